@@ -1,0 +1,7 @@
+"""`python -m hognose` is `hognose`."""
+
+import sys
+
+from hognose.cli import main
+
+sys.exit(main())

@@ -1,0 +1,1 @@
+"""Python's `ast` to the typed tree."""

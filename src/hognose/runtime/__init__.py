@@ -1,0 +1,1 @@
+"""What compiled code needs and the machine lacks, in the language itself."""

@@ -1,0 +1,1 @@
+"""The demonstration: a market's whole life in one run, checked at every step."""

@@ -1,0 +1,1 @@
+"""Duties that keep the markets going: so far the ingest of other venues' questions."""
