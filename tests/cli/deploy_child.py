@@ -1,22 +1,25 @@
-"""A command that is killed as hard as a kill -9 does, before it sends its n-th transaction: `deploy_child.py N COMMAND …`."""
+"""A command that is killed as hard as a kill -9 does, before it sends its n-th transaction: `deploy_child.py N COMMAND …`.
+
+A transaction that is sent again, as happens on a busy machine, is still the same one.
+"""
 
 import os
 import signal
 import sys
-from itertools import count
 
 from solana.rpc.async_api import AsyncClient
 
 from quatrain.cli import main
 
-send, left = AsyncClient.send_raw_transaction, count(int(sys.argv[1]), -1)
+send, most, sent = AsyncClient.send_raw_transaction, int(sys.argv[1]), set()
 
 
-async def send_or_die(*arguments, **options):
+async def send_or_die(client, wire, *options):
     """Send it, unless it is the last one to come."""
-    if next(left) == 1:
+    sent.add(bytes(wire))
+    if len(sent) == most:
         os.kill(os.getpid(), signal.SIGKILL)
-    return await send(*arguments, **options)
+    return await send(client, wire, *options)
 
 
 AsyncClient.send_raw_transaction = send_or_die

@@ -220,6 +220,13 @@ def unique_signature(number: int) -> str:
     return str(Signature.from_bytes(b"\xaa" * 56 + number.to_bytes(8, "big")))
 
 
+class _HttpServer(ThreadingHTTPServer):
+    """Takes many connections at once; with the few that are the default, the kernel has clients wait for seconds."""
+
+    daemon_threads = True
+    request_queue_size = 256
+
+
 class RpcServer:
     """Serves `Methods` at `url` until it is closed."""
 
@@ -254,8 +261,7 @@ class RpcServer:
             def log_message(self, format: str, *args: Any) -> None:
                 """Keep the test's output clean."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _HttpServer(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
         self._thread.start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"

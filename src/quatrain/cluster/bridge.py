@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
+
+from quatrain.cluster.tasks import end
 
 T = TypeVar("T")
+
+_ROUNDS: Final = 3
+_ROUND_SECONDS: Final = 2.0
 
 
 class Bridge:
@@ -44,12 +50,10 @@ class Bridge:
 
 async def _end_tasks() -> None:
     """Let everything that still waits on the loop end, a few rounds long: what ends may begin something to clean up."""
-    for _ in range(3):
-        rest = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in rest:
-            task.cancel()
-        if rest:
-            await asyncio.wait(rest, timeout=1)
+    for _ in range(_ROUNDS):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_ROUND_SECONDS):
+                await end(*(asyncio.all_tasks() - {asyncio.current_task()}))
 
 
 __all__ = ["Bridge"]

@@ -27,6 +27,7 @@ from quatrain.client.errors import ChainError, ExpiredError, RateLimitedError, U
 from quatrain.cluster.endpoints import LAG_SLOTS, Endpoints
 from quatrain.cluster.listener import Landed, Listener
 from quatrain.cluster.localnet.pace import Time
+from quatrain.cluster.tasks import end
 from quatrain.cluster.trouble import Trouble, trouble_of
 
 BLOCKHASH_HEIGHTS: Final = 150
@@ -72,9 +73,7 @@ class Delivery:
             repeating = asyncio.ensure_future(self._repeat(wire))
             return await self._settled(signature, limit, heard, refusal)
         finally:
-            heard.cancel()
-            if repeating is not None:
-                repeating.cancel()
+            await end(heard, *([] if repeating is None else [repeating]))
 
     async def confirm(self, signature: Signature) -> Landed:
         """Wait for a transaction that a server sends."""
@@ -82,7 +81,7 @@ class Delivery:
         try:
             return await self._settled(signature, await self._latest_deadline(), heard, None)
         finally:
-            heard.cancel()
+            await end(heard)
 
     # -- sending --------------------------------------------------------------------------------------------------
 
@@ -144,11 +143,9 @@ class Delivery:
         seen = asyncio.ensure_future(self._watch(signature, last_height, refusal))
         try:
             await asyncio.wait([seen, heard], return_when=asyncio.FIRST_COMPLETED)
-            # A connection that breaks takes its listeners along.
-            landed = heard.result() if heard.done() and not heard.cancelled() else None
-            return landed or await seen
+            return (heard.result() if heard.done() else None) or await seen
         finally:
-            seen.cancel()
+            await end(seen)
 
     async def _watch(self, signature: Signature, last_height: int, refusal: Exception | None) -> Landed:
         """Ask until it has landed, or surely will not."""

@@ -20,6 +20,7 @@ from solders.hash import Hash
 
 from quatrain.client.errors import ChainError, ForeignEndpointError, UnreachableError
 from quatrain.cluster.localnet.pace import SystemTime, Time
+from quatrain.cluster.tasks import end
 from quatrain.cluster.trouble import Trouble, shown, trouble_of
 
 T = TypeVar("T")
@@ -142,8 +143,7 @@ class Endpoints:
                 if found is not None:
                     return found
         finally:
-            for one in asked:
-                one.cancel()
+            await end(*asked)
         return None if answered else await self.ask(call)
 
     async def every(self, call: Callable[[AsyncClient], Awaitable[T]]) -> list[T]:
@@ -160,8 +160,7 @@ class Endpoints:
     async def close(self) -> None:
         """Close the connections."""
         if self._examination is not None:
-            self._examination.cancel()
-            await asyncio.gather(self._examination, return_exceptions=True)
+            await end(self._examination)
         for one in self._all:
             await one.client.close()
 

@@ -164,9 +164,11 @@ class RpcChain:
         """Close the connection and its thread; harmless when repeated."""
         if self._bridge.closed:
             return
-        self._bridge.run(self._listener.close())
-        self._bridge.run(self.endpoints.close())
-        self._bridge.close()
+        try:
+            self._bridge.run(self._listener.close())
+            self._bridge.run(self.endpoints.close())
+        finally:
+            self._bridge.close()
 
     # -- inside ---------------------------------------------------------------------------------------------------
 

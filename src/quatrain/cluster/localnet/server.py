@@ -103,6 +103,7 @@ async def serve(
             await serving
             for one in listeners:
                 one.close()
+            await server.cut_off()
 
 
 class _Server(uvicorn.Server):
@@ -116,6 +117,13 @@ class _Server(uvicorn.Server):
         """Begin to listen."""
         await super().startup(sockets=sockets)
         self.ready.set()
+
+    async def cut_off(self) -> None:
+        """Close the connections that outlast the time for an orderly end, or that came during it."""
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        # An aborted connection closes its socket on the loop's next round.
+        await asyncio.sleep(0)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Any:

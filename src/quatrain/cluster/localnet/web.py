@@ -6,7 +6,6 @@ HTTP as validators have it: POST with JSON to any path, `GET /health`, every ori
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, TypeAlias
 
@@ -15,6 +14,7 @@ from attrs import define, frozen
 from quatrain.cluster.localnet.connection import MOST_BYTES, Connection
 from quatrain.cluster.localnet.dispatch import Dispatcher
 from quatrain.cluster.localnet.limits import MOST_BODY_BYTES, MOST_CONNECTIONS, RateLimit
+from quatrain.cluster.tasks import end
 
 Scope: TypeAlias = dict[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[dict[str, Any]]]
@@ -120,7 +120,7 @@ class WebApplication:
         finally:
             connection.leave()
             self._connections.discard(connection)
-            await _end(*tasks)
+            await end(*tasks)
         if connection.evicted:
             self._counters.evicted += 1
             await _send_away(send)
@@ -148,21 +148,13 @@ async def _send_away(send: Send) -> None:
     message = {"type": "websocket.close", "code": _TRY_AGAIN_LATER, "reason": "reading too slowly"}
     telling = asyncio.ensure_future(send(message))
     await asyncio.wait([telling], timeout=1.0)
-    await _end(telling)
+    await end(telling)
 
 
 async def _write(connection: Connection, send: Send) -> None:
     """Send what is queued, as fast as the client reads."""
     while (message := await connection.next_message()) is not None:
         await send({"type": "websocket.send", "text": message.decode()})
-
-
-async def _end(*tasks: asyncio.Future[None]) -> None:
-    for task in tasks:
-        task.cancel()
-    for task in tasks:
-        with contextlib.suppress(asyncio.CancelledError, ConnectionError, RuntimeError, OSError):
-            await task
 
 
 async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes | None:
