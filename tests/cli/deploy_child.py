@@ -14,12 +14,12 @@ from quatrain.cli import main
 send, most, sent = AsyncClient.send_raw_transaction, int(sys.argv[1]), set()
 
 
-async def send_or_die(client, wire, *options):
+async def send_or_die(self, txn, opts=None):
     """Send it, unless it is the last one to come."""
-    sent.add(bytes(wire))
+    sent.add(bytes(txn))
     if len(sent) == most:
         os.kill(os.getpid(), signal.SIGKILL)
-    return await send(client, wire, *options)
+    return await send(self, txn, opts)
 
 
 AsyncClient.send_raw_transaction = send_or_die
