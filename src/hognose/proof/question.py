@@ -1,0 +1,201 @@
+"""One question to z3: any inputs, hypotheses about them, calls of functions that ship, and what must hold after.
+
+    q = Question(Library([fee_ceil]))
+    amount, rate = q.inputs(fee_ceil)
+    fee = q.call(fee_ceil, amount, rate)
+    q.show(fee * RATE_ONE >= amount * rate)
+    q.answer()          # proved, refuted with a counterexample, or not decided
+
+A call *returns*: what would abort it is excluded from then on, unless `aborts_never` asks that nothing does. Resources are
+counted in z3's own steps, so that an answer does not depend on the machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import z3
+
+from hognose.front.main import Front
+from hognose.ir.nodes import Function
+from hognose.proof.execute import Contract, Executor, Handover
+from hognose.proof.memory import Object, Reference, State, Value
+from hognose.proof.terms import Term, Terms
+
+STEPS_MAXIMUM = 30_000_000
+"""z3's resource limit of a question: some ten seconds."""
+
+
+class Verdict(Enum):
+    """What z3 says."""
+
+    PROVED = "proved"
+    REFUTED = "refuted"
+    UNDECIDED = "undecided"
+
+
+@dataclass
+class Library:
+    """Typed functions, each typed once."""
+
+    front: Front = field(default_factory=Front)
+
+    def typed(self, function: Callable[..., Any], kinds: Sequence[Any] = ()) -> Function:
+        """The typed tree of a function, for the types of its `Any` parameters."""
+        found = self.front.instantiate(function, list(kinds))
+        self.front.finish()
+        return found
+
+
+@dataclass
+class Answer:
+    """A verdict, with the goal that fails and the values of the unknowns where there is a counterexample."""
+
+    verdict: Verdict
+    steps: int
+    goal: str = ""
+    model: Any = None
+
+
+@dataclass
+class Goal:
+    """A conclusion to be shown."""
+
+    what: str
+    truth: Term
+
+
+@dataclass
+class Question:
+    """Any inputs, hypotheses, calls and conclusions."""
+
+    library: Library
+    substitutes: dict[Function, Function] = field(default_factory=dict[Function, Function])
+    steps: int = STEPS_MAXIMUM
+    terms: Terms = field(default_factory=Terms)
+    hypotheses: list[Term] = field(default_factory=list[Term])
+    goals: list[Goal] = field(default_factory=list[Goal])
+    calls: list[tuple[Function, Sequence[Value], list[Value], int]] = field(
+        default_factory=list[tuple[Function, Sequence[Value], list[Value], int]]
+    )
+    executor: Executor = field(init=False)
+    state: State = field(init=False)
+    entered: dict[Function, None] = field(default_factory=dict[Function, None])
+    """The functions that were executed, not answered by contract."""
+
+    def __post_init__(self) -> None:
+        self.executor = Executor(self.terms, self.substitutes)
+        self.state = State(True, True)
+
+    # -- inputs --------------------------------------------------------------------------------------------------------
+
+    def inputs(self, function: Callable[..., Any], kinds: Sequence[Any] = ()) -> list[Value]:
+        """Any value of each parameter."""
+        typed = self.library.typed(function, kinds)
+        return [self.executor.fresh(kind, name) for name, kind in typed.parameters]
+
+    def integer(self, name: str, low: int | None = None, high: int | None = None) -> Term:
+        """Any integer within bounds."""
+        return self.terms.integer(name, low, high)
+
+    def get(self, owner: Reference, *path: str | int) -> Value:
+        """A field or element as it is now."""
+        found: Value = owner
+        for key in path:
+            found = self.executor.read(self.state, found, key)
+        return found
+
+    def put(self, owner: Reference, *path: str | int, value: Value) -> None:
+        """Let a field or element be what is given."""
+        holder = self.get(owner, *path[:-1])
+        assert isinstance(holder, Object)
+        self.state.memory[holder, path[-1]] = value
+
+    def lengths(self, **lengths: int) -> None:
+        """How many elements arrays of any length have, by the name of their field or parameter."""
+        self.executor.lengths.update(lengths)
+
+    def contract(self, function: Callable[..., Any], contract: Contract) -> None:
+        """Let a contract answer all calls of a function."""
+        self.executor.contracts[function] = contract
+
+    def fork(self, *functions: Callable[..., Any]) -> None:
+        """Keep the paths of functions apart up to their end."""
+        self.executor.forked |= frozenset(functions)
+
+    # -- logic ---------------------------------------------------------------------------------------------------------
+
+    def assume(self, *truths: Term) -> None:
+        """Exclude whatever makes one of them false."""
+        self.hypotheses += truths
+
+    def show(self, truth: Term, what: str = "") -> None:
+        """What must hold."""
+        self.goals.append(Goal(what, truth))
+
+    # -- calls ---------------------------------------------------------------------------------------------------------
+
+    def call(
+        self, function: Callable[..., Any], *arguments: Value, kinds: Sequence[Any] = (), aborts_never: bool = False
+    ) -> Any:
+        """Call a function: its result, a list of several, or None."""
+        typed = self.library.typed(function, kinds)
+        for each in typed.reachable():
+            self.entered[each] = None
+        first = len(self.executor.checks)
+        results = self.executor.call(typed, arguments, self.state)
+        for check in self.executor.checks[first:]:
+            truth = self.terms.implies(check.path, check.condition)
+            if check.bound or aborts_never:
+                self.show(truth, f"{check.what} at {check.at}")
+            if not check.bound:
+                # An earlier abort hides a later one: what is shown first may be used after.
+                self.assume(truth) if not aborts_never else None
+        self.calls.append((typed, arguments, results, first))
+        return results[0] if len(results) == 1 else results or None
+
+    @property
+    def handovers(self) -> list[Handover]:
+        """The calls that contracts answered, and those of other programs."""
+        return self.executor.handovers
+
+    # -- answers -------------------------------------------------------------------------------------------------------
+
+    def answer(self, together: bool = False) -> Answer:
+        """Ask about each goal by itself, or about all at once."""
+        goals = self.goals
+        if together:
+            goals = [Goal("all", self.terms.both(*(goal.truth for goal in self.goals)))]
+        spent = 0
+        undecided = ""
+        for goal in goals:
+            if goal.truth is True:
+                continue
+            found, steps, model = self._ask(self.terms.negation(goal.truth))
+            spent += steps
+            if found == z3.sat:
+                return Answer(Verdict.REFUTED, spent, goal.what, model)
+            if found != z3.unsat:
+                undecided = undecided or goal.what or "a goal"
+        return Answer(Verdict.UNDECIDED if undecided else Verdict.PROVED, spent, undecided)
+
+    def possible(self) -> bool:
+        """Whether anything is left by the hypotheses: a proof from nothing is none."""
+        return self._ask(True)[0] == z3.sat
+
+    def _ask(self, truth: Term) -> tuple[Any, int, Any]:
+        solver = z3.Solver(ctx=self.terms.context)
+        solver.set("rlimit", self.steps)
+        solver.add(*self.terms.facts)
+        solver.add(*(self.terms.expression(each) for each in self.hypotheses))
+        solver.add(self.terms.expression(truth))
+        found = solver.check()
+        statistics = solver.statistics()
+        steps = statistics.get_key_value("rlimit count") if "rlimit count" in statistics.keys() else 0  # noqa: SIM118
+        return found, steps, solver.model() if found == z3.sat else None
+
+
+__all__ = ["STEPS_MAXIMUM", "Answer", "Goal", "Library", "Question", "Verdict"]
