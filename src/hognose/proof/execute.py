@@ -560,7 +560,7 @@ class Executor:
             case ">>":
                 return self._shifted(right, lambda n: terms.quotient(left, 1 << n))
             case _:
-                return self._bits(node.operator, left, right)
+                return self._bits(node, left, right)
 
     def _shifted(self, count: Term, function: Callable[[int], Term]) -> Term:
         found = self.terms.by_cases(count, lambda n: function(min(max(n, 0), ADDRESS_BITS)))
@@ -568,17 +568,18 @@ class Executor:
             raise TypeError("a shift by an unknown count without a bound")
         return found
 
-    def _bits(self, operator: str, left: Term, right: Term) -> Term:
+    def _bits(self, node: nodes.Binary, left: Term, right: Term) -> Term:
+        operator = node.operator
         if known(left, right):
             return {"&": left & right, "|": left | right, "^": left ^ right}[operator]
         if known(left):
             left, right = right, left
+        kind = cast(IntegerType, node.type)
+        if kind.signed:
+            raise TypeError(f"`{operator}` of an integer that may be negative")
         if not known(right):
             return self._unknown_bits(operator, left, right)
-        low, high = self.terms.interval(left)
-        if low is None or low < 0 or high is None or right < 0:
-            raise TypeError(f"`{operator}` of an integer that may be negative")
-        common = self._masked(left, right & ((1 << high.bit_length()) - 1))
+        common = self._masked(left, right & ((1 << kind.bits) - 1))
         if operator == "&":
             return common
         return left + right - (common if operator == "|" else 2 * common)
