@@ -66,6 +66,9 @@ def _changes(node: Expression | Statement) -> Iterator[tuple[str, Expression | N
             yield f"{name} → {_ROUNDINGS[name]}", replace(node, name=_ROUNDINGS[name])
         case nodes.Binary(operator=operator) if operator in _OPERATORS:
             yield f"{operator} → {_OPERATORS[operator]}", replace(node, operator=_OPERATORS[operator])
+        case nodes.Binary(operator="//", type=IntegerType() as kind, at=at):
+            one = nodes.Const(value=1, type=kind, at=at)
+            yield "// → // + 1", nodes.Binary(operator="+", left=node, right=one, type=kind, at=at)
         case nodes.Compare(operator=operator):
             yield f"{operator} → {_COMPARISONS[operator]}", replace(node, operator=_COMPARISONS[operator])
         case nodes.Logic(operator=operator):

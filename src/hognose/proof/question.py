@@ -151,9 +151,8 @@ class Question:
             truth = self.terms.implies(check.path, check.condition)
             if check.bound or aborts_never:
                 self.show(truth, f"{check.what} at {check.at}")
-            if not check.bound:
-                # An earlier abort hides a later one: what is shown first may be used after.
-                self.assume(truth) if not aborts_never else None
+            else:
+                self.assume(truth)
         self.calls.append((typed, arguments, results, first))
         return results[0] if len(results) == 1 else results or None
 
@@ -171,26 +170,29 @@ class Question:
             goals = [Goal("all", self.terms.both(*(goal.truth for goal in self.goals)))]
         spent = 0
         undecided = ""
+        shown: list[Term] = []
         for goal in goals:
             if goal.truth is True:
                 continue
-            found, steps, model = self._ask(self.terms.negation(goal.truth))
+            found, steps, model = self._ask(self.terms.negation(goal.truth), shown)
             spent += steps
             if found == z3.sat:
                 return Answer(Verdict.REFUTED, spent, goal.what, model)
             if found != z3.unsat:
                 undecided = undecided or goal.what or "a goal"
+            # What holds may be used for what follows; of aborts, no later one comes before the first.
+            shown.append(goal.truth)
         return Answer(Verdict.UNDECIDED if undecided else Verdict.PROVED, spent, undecided)
 
     def possible(self) -> bool:
         """Whether anything is left by the hypotheses: a proof from nothing is none."""
-        return self._ask(True)[0] == z3.sat
+        return self._ask(True, [])[0] == z3.sat
 
-    def _ask(self, truth: Term) -> tuple[Any, int, Any]:
+    def _ask(self, truth: Term, shown: Sequence[Term]) -> tuple[Any, int, Any]:
         solver = z3.Solver(ctx=self.terms.context)
         solver.set("rlimit", self.steps)
         solver.add(*self.terms.facts)
-        solver.add(*(self.terms.expression(each) for each in self.hypotheses))
+        solver.add(*(self.terms.expression(each) for each in (*self.hypotheses, *shown)))
         solver.add(self.terms.expression(truth))
         found = solver.check()
         statistics = solver.statistics()
