@@ -5,9 +5,12 @@ from hognose.proof.terms import Term
 from quatrain.core.fee import RATE_ONE
 from quatrain.core.leverage import (
     BASE_RATE,
+    CALM_DEVIATION,
     DEPTH_BASE,
     FULL_VAULT,
     HOUR,
+    KINK,
+    KINK_RATE,
     LAST_MINIMUM,
     LEVERAGE_ONE,
     OUTCOMES_MAXIMUM,
@@ -91,6 +94,8 @@ def factors_only_lower_caps(q: Question) -> None:
     q.show(q.call(with_factors, cap, more, factor) <= found, "correlation")
     q.show(q.call(with_factors, cap, correlation, less) <= found, "volatility")
     q.show(q.terms.implies(2 * factor >= PART_ONE, 4 * (found + 2) > cap), "a quarter")
+    exact = cap * (2 * PART_ONE - correlation) * factor
+    q.show(found * (2 * PART_ONE * PART_ONE) <= exact, "rounded down")
     q.show(q.call(with_factors, cap, 0, PART_ONE) == cap, "nothing without")
 
 
@@ -103,6 +108,9 @@ def volatility_factors_are_a_half_to_one(q: Question) -> None:
     factor = q.call(volatility_factor, deviation, aborts_never=True)
     q.show(q.terms.both(2 * factor >= PART_ONE, factor <= PART_ONE), "range")
     q.show(q.call(volatility_factor, more) <= factor, "monotone")
+    part = q.terms.both(factor * deviation <= CALM_DEVIATION * PART_ONE, (factor + 1) * deviation > CALM_DEVIATION * PART_ONE)
+    q.show(q.terms.either(part, factor == PART_ONE, 2 * factor == PART_ONE), "rounded down")
+    q.show(q.terms.implies(deviation <= CALM_DEVIATION, factor == PART_ONE), "calm")
 
 
 @states(vault_cap, broken="mul_div_floor → mul_div_ceil #1")
@@ -135,7 +143,7 @@ def loans_end_before_the_market_does(q: Question) -> None:
     q.show(16 * (ends - last + 1) > window, "no less")
 
 
-@states(cap_at, broken=">= → > #1", bounds=f"{TIMES}; caps to 500x")
+@states(cap_at, broken="- → + #2", bounds=f"{TIMES}; caps to 500x")
 def caps_fall_to_one_before_loans_end(q: Question) -> None:
     """† With time a cap never rises; it is 1 from the end of loans on, and never below 1 or above what it was before."""
     cap = q.integer("cap", 0, CAP_MAXIMUM)
@@ -165,7 +173,19 @@ def a_cap_of_one_allows_no_debt(q: Question) -> None:
     q.show(within == exact, "leverage")
 
 
-@states(hourly_rate, broken="mul_div_ceil → mul_div_floor #1", bounds="debt and cash below 2⁶³ µUSDC")
+@states(hourly_rate, broken="mul_div_ceil → mul_div_floor #2", bounds="debt and cash below 2⁶³ µUSDC")
+def interest_rates_are_rounded_up(q: Question) -> None:
+    """The hourly rate is nowhere below the two straight lines of the utilisation, which meet at 80 %."""
+    debt, cash = q.inputs(hourly_rate)
+    q.assume(debt < 1 << 63, cash < 1 << 63, debt + cash > 0)
+    rate = q.call(hourly_rate, debt, cash)
+    whole = debt + cash
+    low = (rate - BASE_RATE) * (KINK * whole) >= (KINK_RATE - BASE_RATE) * RATE_ONE * debt
+    high = (rate - KINK_RATE) * ((RATE_ONE - KINK) * whole) >= (TOP_RATE - KINK_RATE) * (RATE_ONE * debt - KINK * whole)
+    q.show(q.terms.choose(RATE_ONE * debt <= KINK * whole, low, high))
+
+
+@states(hourly_rate, broken="1000 → 1001 #1", bounds="debt and cash below 2⁶³ µUSDC")
 def interest_rates_have_a_range(q: Question) -> None:
     """The hourly rate is from 0.001 % to 1.25 %, and no lower where less cash is left."""
     debt, cash = q.inputs(hourly_rate)
@@ -180,13 +200,13 @@ def interest_rates_have_a_range(q: Question) -> None:
 
 @states(interest_ceil, broken="mul_div_ceil → mul_div_floor #1", bounds="rates up to 1.25 % an hour, terms up to 7 days")
 def interest_is_rounded_up(q: Question) -> None:
-    """† The interest of a term is its debt times rate and time, rounded up to a µUSDC, and at most 2.1 times the debt."""
+    """† The interest of a term is its debt times rate and time, rounded up to a µUSDC, and at most 2.1 times the debt and 1."""
     debt, rate, seconds = q.inputs(interest_ceil)
     q.assume(rate <= TOP_RATE, seconds <= TERM_MAXIMUM, debt < 1 << 62)
     interest = q.call(interest_ceil, debt, rate, seconds, aborts_never=True)
     whole = RATE_ONE * HOUR
     q.show(q.terms.both(interest * whole >= debt * (rate * seconds), (interest - 1) * whole < debt * (rate * seconds)))
-    q.show(10 * interest <= 21 * debt, "2.1 times")
+    q.show(10 * interest <= 21 * debt + 10, "2.1 times")
 
 
 @states(kept_interest, broken="mul_div_floor → mul_div_ceil #1", bounds="terms up to 2³² seconds")

@@ -86,6 +86,9 @@ class Question:
     entered: dict[Function, None] = field(default_factory=dict[Function, None])
     """The functions that were executed, not answered by contract."""
 
+    names: dict[int, frozenset[int]] = field(default_factory=dict[int, frozenset[int]])
+    spent: int = 0
+
     def __post_init__(self) -> None:
         self.executor = Executor(self.terms, self.substitutes)
         self.state = State(True, True)
@@ -189,15 +192,49 @@ class Question:
         return self._ask(True, [])[0] == z3.sat
 
     def _ask(self, truth: Term, shown: Sequence[Term]) -> tuple[Any, int, Any]:
+        """Try what speaks of the goal's own unknowns only; what that does not refute, with all that is known."""
+        known = [*self.terms.facts, *(each for each in (*self.hypotheses, *shown) if each is not True)]
+        close = self._close_to(truth, known)
+        first = self._solve(truth, close, self.steps if len(close) == len(known) else self.steps // 10)
+        if first[0] == z3.unsat or len(close) == len(known):
+            return first
+        found, steps, model = self._solve(truth, known, self.steps)
+        return found, first[1] + steps, model
+
+    def _close_to(self, truth: Term, known: Sequence[Term]) -> list[Term]:
+        names = set(self._names(truth))
+        grown = True
+        while grown:
+            new = {name for defined, of in self.terms.defined.items() if defined in names for part in of for name in self._names(part)}
+            grown = not new <= names
+            names |= new
+        return [each for each in known if self._names(each) <= names]
+
+    def _names(self, truth: Term) -> frozenset[int]:
+        """The unknowns of a term, by their identities."""
+        if isinstance(truth, bool | int):
+            return frozenset()
+        if truth.get_id() not in self.names:
+            self.terms.kept.append(truth)
+            parts = [truth.arg(i) for i in range(truth.num_args())]
+            found = frozenset[int]().union(*(self._names(part) for part in parts))
+            self.names[truth.get_id()] = found | {truth.get_id()} if z3.is_const(truth) and not _is_literal(truth) else found
+        return self.names[truth.get_id()]
+
+    def _solve(self, truth: Term, known: Sequence[Term], steps: int) -> tuple[Any, int, Any]:
         solver = z3.Solver(ctx=self.terms.context)
-        solver.set("rlimit", self.steps)
-        solver.add(*self.terms.facts)
-        solver.add(*(self.terms.expression(each) for each in (*self.hypotheses, *shown)))
+        solver.set("rlimit", steps)
+        solver.add(*(self.terms.expression(each) for each in known))
         solver.add(self.terms.expression(truth))
         found = solver.check()
         statistics = solver.statistics()
-        steps = statistics.get_key_value("rlimit count") if "rlimit count" in statistics.keys() else 0  # noqa: SIM118
-        return found, steps, solver.model() if found == z3.sat else None
+        total = statistics.get_key_value("rlimit count") if "rlimit count" in statistics.keys() else 0  # noqa: SIM118
+        spent, self.spent = total - self.spent, total
+        return found, spent, solver.model() if found == z3.sat else None
+
+
+def _is_literal(term: Any) -> bool:
+    return z3.is_int_value(term) or z3.is_true(term) or z3.is_false(term)
 
 
 __all__ = ["STEPS_MAXIMUM", "Answer", "Goal", "Library", "Question", "Verdict"]

@@ -34,6 +34,8 @@ class Terms:
     facts: list[Any] = field(default_factory=list[Any])
     intervals: dict[int, Interval] = field(default_factory=dict[int, Interval])
     quotients: dict[tuple[Any, ...], Term] = field(default_factory=dict[tuple[Any, ...], Term])
+    defined: dict[int, tuple[Term, Term]] = field(default_factory=dict[int, "tuple[Term, Term]"])
+    """What each quotient is of."""
     kept: list[Any] = field(default_factory=list[Any])
     """Expressions whose identity is a key here: z3 must not give it to others."""
     count: int = 0
@@ -128,6 +130,7 @@ class Terms:
         name = ("//", *map(self._identity, (dividend, divisor)))
         if name not in self.quotients:
             self.quotients[name] = found = self.integer("quotient", low, high)
+            self.defined[found.get_id()] = (dividend, divisor)
             up = z3.And(found * divisor <= dividend, dividend < found * divisor + divisor)
             down = z3.And(found * divisor >= dividend, dividend > found * divisor + divisor)
             least, _ = self.interval(divisor)
