@@ -1,5 +1,8 @@
 """Where money and shares are: the sums that no instruction may change."""
 
+from collections.abc import Callable
+from typing import Any
+
 from hognose.proof.memory import Object
 from hognose.proof.question import Question
 from hognose.proof.terms import Term
@@ -28,3 +31,14 @@ def equity(q: Question, protocol: Object) -> Term:
 def reserve(q: Question, market: Object, outcome: int) -> Term:
     """The pool's shares of an outcome."""
     return q.get(market, "sets") - q.get(market, "outcomes", outcome, "sold") - q.get(market, "outcomes", outcome, "held")
+
+
+def without_effect(*_: Any) -> list[Term]:
+    """The contract of a call that neither returns nor changes anything that the statement speaks of."""
+    return []
+
+
+def handed_to(q: Question, function: Callable[..., Any] | str, argument: int) -> Term:
+    """The sum of an argument of all calls of a function that a contract answers."""
+    calls = (each for each in q.handovers if each.what == function)
+    return sum(q.terms.choose(each.path, each.arguments[argument], 0) for each in calls)

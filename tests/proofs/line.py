@@ -24,6 +24,8 @@ from quatrain.core.water_line import (
 from tests.proofs.statement import states
 
 SCALE_MAXIMUM = 1 << 54
+BLOCKS = (0, 7, 8, 15)
+"""The highest and the lowest, and those around even prices; others differ by a constant only."""
 SHARES_MAXIMUM = 1 << 50
 """Shares on one rung: of all, 2⁵⁸. A market's largest liquidity is 2⁴³·¹ µUSDC, and a buy at most 64 times that."""
 LADDER = "scales to 2⁵⁴, shares to 2⁵⁰ µshares on each of all 256 rungs"
@@ -49,14 +51,8 @@ def ladder(q: Question) -> tuple[Object, Object, Object]:
 def block_holds(q: Question, parts: tuple[Object, Object, Object], scale: Term, block: int) -> Term:
     """A block's sum is that of its rungs, and no occupied rung stands above its line: s·τ_k + the block's shares from k up."""
     rungs, sums, lines = parts
-    above: Term = 0
-    line = q.get(lines, block)
-    holds: list[Term] = []
-    for rung in range((block + 1) * BLOCK - 1, block * BLOCK - 1, -1):
-        shares = q.get(rungs, rung)
-        above = above + shares
-        holds.append(q.terms.implies(shares != 0, 32 * (line - above) >= height(scale, rung)))
-    return q.terms.both(q.get(sums, block) == above, *holds)
+    total = sum(q.get(rungs, block * BLOCK + i) for i in range(BLOCK))
+    return q.terms.both(q.get(sums, block) == total, rungs_below(q, rungs, q.get(lines, block), scale, block))
 
 
 @states(height_ceil, broken="128 → 129 #1", bounds="scales to 2⁵⁴, each of 256 rungs")
@@ -68,13 +64,13 @@ def heights_are_rounded_up(q: Question) -> None:
         q.show(q.terms.both(32 * found >= height(scale, rung), 32 * (found - 1) < height(scale, rung)), f"rung {rung}")
 
 
-@states(refresh_block, broken="max → min #1", bounds=LADDER)
+@states(refresh_block, broken="max → min #1", bounds=f"{LADDER}; blocks 0, 7, 8 and 15")
 def the_line_of_a_block_is_above_its_loans(q: Question) -> None:
     """† A block that was made anew has the sum of its rungs, and no loan of it stands above its line; it changes nothing else."""
     parts = ladder(q)
     scale = q.integer("scale", 0, SCALE_MAXIMUM)
     rungs, sums, lines = parts
-    for block in range(BLOCK):
+    for block in BLOCKS:
         kept = [(array, i, q.get(array, i)) for array in (sums, lines) for i in range(BLOCK) if i != block]
         kept += [(rungs, i, q.get(rungs, i)) for i in range(RUNGS)]
         q.call(refresh_block, *parts, scale, block, aborts_never=True)
@@ -112,42 +108,48 @@ def the_line_is_above_every_loan(q: Question) -> None:
     parts = ladder(q)
     scale = q.integer("scale", 0, SCALE_MAXIMUM)
     rungs, sums, lines = parts
-    for block in range(BLOCK):
-        q.assume(block_holds(q, parts, scale, block))
-    line = q.call(line_of, sums, lines, aborts_never=True)
+    whole = [block_holds(q, parts, scale, block) for block in range(BLOCK)]
+    q.assume(*whole)
+    line = q.named(q.call(line_of, sums, lines, aborts_never=True), "line")
     above: Term = 0
     for block in range(BLOCK - 1, -1, -1):
-        # Sums of blocks keep the question small: within a block they are those of its rungs.
-        within: Term = 0
-        holds: list[Term] = []
-        for rung in range((block + 1) * BLOCK - 1, block * BLOCK - 1, -1):
-            within = within + q.get(rungs, rung)
-            holds.append(q.terms.implies(q.get(rungs, rung) != 0, 32 * (line - above - within) >= height(scale, rung)))
-        q.show(q.terms.both(*holds), f"block {block}")
+        reached = q.terms.implies(q.get(sums, block) != 0, line >= q.get(lines, block) + above)
+        q.show(reached, f"line of block {block}")
+        q.show(rungs_below(q, rungs, line - above, scale, block), f"block {block}", (reached, whole[block]))
         above = above + q.get(sums, block)
     q.show(q.terms.implies(above == 0, line == NO_LINE), "no loans")
 
 
-@states(line_above, broken="max → min #1", bounds=f"{LADDER}; rungs 0, 100 and 255", given="each block is as `refresh_block` leaves it")
+def rungs_below(q: Question, rungs: Object, line: Term, scale: Term, block: int, lowest: int = 0) -> Term:
+    """That no occupied rung of a block, from the lowest on, is above a line: s·τ_k and the block's shares from k up."""
+    above: Term = 0
+    holds: list[Term] = []
+    for rung in range((block + 1) * BLOCK - 1, max(block * BLOCK, lowest) - 1, -1):
+        above = above + q.get(rungs, rung)
+        holds.append(q.terms.implies(q.get(rungs, rung) != 0, 32 * (line - above) >= height(scale, rung)))
+    return q.terms.both(*holds)
+
+
+@states(line_above, broken="max → min #1", bounds=f"{LADDER}; above rung 100", given="each block is as `refresh_block` leaves it")
 def the_line_of_riskier_loans_is_above_them(q: Question) -> None:
     """† `line_above` a rung is at least s·τ_k + Q_k for every occupied rung k above it, and `NO_LINE` where there is none."""
     parts = ladder(q)
     scale = q.integer("scale", 0, SCALE_MAXIMUM)
-    rungs, sums, _ = parts
-    for block in range(BLOCK):
-        q.assume(block_holds(q, parts, scale, block))
-    for own in (0, 100, 255):
-        line = q.call(line_above, *parts, scale, own, aborts_never=True)
-        above: Term = 0
-        for block in range(BLOCK - 1, own // BLOCK - 1, -1):
-            within: Term = 0
-            holds: list[Term] = []
-            for rung in range((block + 1) * BLOCK - 1, max(block * BLOCK - 1, own), -1):
-                within = within + q.get(rungs, rung)
-                holds.append(q.terms.implies(q.get(rungs, rung) != 0, 32 * (line - above - within) >= height(scale, rung)))
-            q.show(q.terms.both(*holds), f"rung {own}, block {block}")
-            above = above + (q.get(sums, block) if block > own // BLOCK else within)
-        q.show(q.terms.implies(above == 0, line == NO_LINE), f"none above {own}")
+    rungs, sums, lines = parts
+    whole = [block_holds(q, parts, scale, block) for block in range(BLOCK)]
+    q.assume(*whole)
+    own = 100
+    line = q.named(q.call(line_above, *parts, scale, own, aborts_never=True), "line")
+    above: Term = 0
+    for block in range(BLOCK - 1, own // BLOCK, -1):
+        reached = q.terms.implies(q.get(sums, block) != 0, line >= q.get(lines, block) + above)
+        q.show(reached, f"line of block {block}")
+        q.show(rungs_below(q, rungs, line - above, scale, block), f"block {block}", (reached, whole[block]))
+        above = above + q.get(sums, block)
+    q.show(rungs_below(q, rungs, line - above, scale, own // BLOCK, own + 1), "its own block")
+    for rung in range(own + 1, (own // BLOCK + 1) * BLOCK):
+        above = above + q.get(rungs, rung)
+    q.show(q.terms.implies(above == 0, line == NO_LINE), "none above")
 
 
 @states(rung_for, broken=">= → > #2", bounds="all shares and debts below 2⁶² µ; both makers' 256 prices")
@@ -160,7 +162,7 @@ def rungs_cover_what_is_owed(q: Question) -> None:
         prices = water_line._NORMAL if is_normal else water_line._LOGISTIC
         rung = q.call(rung_for, shares, owed, is_normal, aborts_never=True)
         at = q.terms.by_cases(rung, lambda k, prices=prices: prices[k] if k < RUNGS else 1 << PRICE_BITS)
-        below = q.terms.by_cases(rung, lambda k, prices=prices: prices[k - 1] if k > 0 else -1)
+        below = q.terms.by_cases(rung, lambda k, prices=prices: prices[min(k, RUNGS) - 1] if k > 0 else -1)
         q.show(q.terms.implies(rung != NO_RUNG, shares * at >= owed * (1 << PRICE_BITS)), f"covered {is_normal}")
         # The least price is rounded up: a rung lower would not do by less than a unit of its price.
         lowest = q.terms.either(below == -1, shares * below < owed * (1 << PRICE_BITS))
@@ -186,31 +188,22 @@ def the_margin_is_a_64th(q: Question) -> None:
     q.show(q.terms.both(64 * found <= scale, 64 * (found + 1) > scale))
 
 
-HELD_RUNGS = (255, 200, 129, 40)
-
-
 @states(
     scale_held_ceil,
     broken="mul_div_ceil → mul_div_floor #1",
-    bounds=f"scales to 2⁵⁴, levels to ±2⁵⁸; loans on one or both of two rungs, each pair of {HELD_RUNGS}",
+    bounds="scales to 2⁵⁴, levels to ±2⁵⁸; loans on one rung: 40, 129, 200 or 255",
 )
 def liquidity_falls_no_further_than_the_line_allows(q: Question) -> None:
-    """† Shrunk to the scale that is returned, the level of a pm-AMM in proportion, rounded down by 1, holds line and margin."""
+    """† At the least scale, a pm-AMM's level, shrunk in proportion and 1 lower, is above s·τ + Q and the margin; it never grows."""
     q.lengths(rungs=RUNGS)
     _, scale, level = q.inputs(scale_held_ceil)
     q.assume(scale >= 1, scale <= SCALE_MAXIMUM, level <= 1 << 58, level >= -(1 << 58))
-    for i, high in enumerate(HELD_RUNGS):
-        for low in HELD_RUNGS[i + 1 :]:
-            rungs = q.executor.fresh(q.library.typed(scale_held_ceil).parameters[0][1], "rungs")
-            for rung in range(RUNGS):
-                shares = q.integer("shares", 0, SHARES_MAXIMUM) if rung in (high, low) else 0
-                q.put(rungs, rung, value=shares)
-            held = q.call(scale_held_ceil, rungs, scale, level)
-            above: Term = 0
-            for rung in (high, low):
-                above = above + q.get(rungs, rung)
-                # 64·scale·(level' − line' − margin'), level' = level·held/scale − 1, without the roundings of heights.
-                left = 64 * (level * held - scale * above) - held * (2 * height(scale, rung) + scale)
-                safe = q.terms.either(q.get(rungs, rung) == 0, held == scale, left >= 64 * scale)
-                q.show(safe, f"rungs {high} and {low}, {rung}")
-            q.show(held <= scale, "never grows")
+    for rung in (40, 129, 200, 255):
+        rungs = q.executor.fresh(q.library.typed(scale_held_ceil).parameters[0][1], "rungs")
+        for i in range(RUNGS):
+            q.put(rungs, i, value=q.integer("shares", 1, SHARES_MAXIMUM) if i == rung else 0)
+        held = q.call(scale_held_ceil, rungs, scale, level)
+        # 64·scale·(level' − Q − s'·τ − s'/64), with level' = level·held/scale − 1.
+        left = 64 * (level * held - scale * q.get(rungs, rung)) - held * (2 * height(scale, rung) + scale)
+        q.show(q.terms.either(held == scale, left >= 64 * scale), f"rung {rung}")
+        q.show(held <= scale, "never grows")

@@ -66,6 +66,8 @@ class Goal:
 
     what: str
     truth: Term
+    using: Sequence[Term] = ()
+    """Of the hypotheses and of earlier goals, those that should be enough; tried first."""
 
 
 @dataclass
@@ -135,9 +137,16 @@ class Question:
         """Exclude whatever makes one of them false."""
         self.hypotheses += truths
 
-    def show(self, truth: Term, what: str = "") -> None:
-        """What must hold."""
-        self.goals.append(Goal(what, truth))
+    def show(self, truth: Term, what: str = "", using: Sequence[Term] = ()) -> Term:
+        """What must hold, where need be with a hint from which hypotheses and earlier goals it follows; the truth itself."""
+        self.goals.append(Goal(what, truth, using))
+        return truth
+
+    def named(self, term: Term, name: str) -> Term:
+        """A fresh integer that is the term, so that what is known of it can be used without what it is made of."""
+        found = self.terms.integer(name)
+        self.assume(found == term)
+        return found
 
     # -- calls ---------------------------------------------------------------------------------------------------------
 
@@ -177,7 +186,7 @@ class Question:
         for goal in goals:
             if goal.truth is True:
                 continue
-            found, steps, model = self._ask(self.terms.negation(goal.truth), shown)
+            found, steps, model = self._ask(self.terms.negation(goal.truth), shown, goal.using)
             spent += steps
             if found == z3.sat:
                 return Answer(Verdict.REFUTED, spent, goal.what, model)
@@ -191,10 +200,12 @@ class Question:
         """Whether anything is left by the hypotheses: a proof from nothing is none."""
         return self._ask(True, [])[0] == z3.sat
 
-    def _ask(self, truth: Term, shown: Sequence[Term]) -> tuple[Any, int, Any]:
+    def _ask(self, truth: Term, shown: Sequence[Term], using: Sequence[Term] = ()) -> tuple[Any, int, Any]:
         """Try what speaks of the goal's own unknowns only; what that does not refute, with all that is known."""
         known = [*self.terms.facts, *(each for each in (*self.hypotheses, *shown) if each is not True)]
-        close = self._close_to(truth, known)
+        # A hint that is neither known nor shown would be taken for granted.
+        assert all(any(hint is each for each in (*self.hypotheses, *shown)) for hint in using)
+        close = [*using, *self._close_to(truth, self.terms.facts)] if using else self._close_to(truth, known)
         first = self._solve(truth, close, self.steps if len(close) == len(known) else self.steps // 10)
         if first[0] == z3.unsat or len(close) == len(known):
             return first
