@@ -143,8 +143,10 @@ def margins_shrink_with_their_shares(q: Question) -> None:
     before = q.get(position, "margin")
     q.call(shrink_margin, position, held, aborts_never=True)
     after, shares = q.get(position, "margin"), q.get(position, "shares")
-    part = q.terms.both(after * held <= before * shares, (after + 1) * held > before * shares)
-    q.show(q.terms.choose(q.get(position, "debt") == 0, after == before, part))
+    owed = q.get(position, "debt") != 0
+    q.show(q.terms.implies(owed, after * held <= before * shares), "no more than its part")
+    q.show(q.terms.implies(owed, (after + 1) * held > before * shares), "by less than 1")
+    q.show(q.terms.either(owed, after == before), "without debt")
 
 
 @states(

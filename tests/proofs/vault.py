@@ -4,7 +4,8 @@ from hognose.proof.memory import Object
 from hognose.proof.question import Question
 from hognose.proof.terms import Term
 from quatrain.core.coverage import limited_floor
-from quatrain.program.book import sync_book
+from quatrain.program.book import cap_now, sync_book
+from quatrain.program.exposure import refresh_and_record
 from quatrain.program.liquidity import execute_withdrawal
 from quatrain.program.state import BPS_ONE
 from quatrain.program.vault import (
@@ -21,7 +22,7 @@ from quatrain.program.vault import (
     take_sets,
     vesting_left,
 )
-from tests.proofs.ledgers import equity
+from tests.proofs.ledgers import equity, handed_to, without_effect
 from tests.proofs.statement import states
 
 MONEY = "amounts below 2⁶³ µUSDC"
@@ -196,15 +197,14 @@ def loan_cash_comes_back_whole(q: Question) -> None:
 def redeemed_sets_repay_the_subsidy_first(q: Question) -> None:
     """Sets that come back repay the subsidy first: equity rises by the profit beyond it, and all of that vests."""
     protocol, verse, market, sets, slot = q.inputs(take_sets)
-    vests = {}
-    q.contract(add_profit, lambda _x, _state, arguments: vests.setdefault("profit", arguments[1]) and [])
+    q.contract(add_profit, without_effect)
     owned, subsidy = equity(q, protocol), q.get(market, "subsidy")
     books = q.get(verse, "subsidies") - q.get(market, "subsidy")
     out = q.get(protocol, "subsidies_out") - q.get(market, "subsidy")
     q.call(take_sets, protocol, verse, market, sets, slot)
     profit = q.terms.most(sets - subsidy, 0)
     q.show(equity(q, protocol) == owned + profit, "equity")
-    q.show(vests["profit"] == profit, "vests")
+    q.show(handed_to(q, add_profit, 1) == profit, "vests")
     q.show(q.get(market, "subsidy") == q.terms.most(subsidy - sets, 0), "market's")
     q.show(q.get(verse, "subsidies") - q.get(market, "subsidy") == books, "verse's")
     q.show(q.get(protocol, "subsidies_out") - q.get(market, "subsidy") == out, "all")
@@ -214,35 +214,24 @@ def redeemed_sets_repay_the_subsidy_first(q: Question) -> None:
 def the_vault_loses_at_most_the_subsidy(q: Question) -> None:
     """† When a market is resolved, the vault's equity falls by the subsidy less what is returned, so by the subsidy at most."""
     protocol, verse, subsidy, returned, slot = q.inputs(take_back)
-    vests = {"profit": 0}
-
-    def profit_of(_x: object, state: object, arguments: object) -> list[Term]:
-        vests["profit"] = arguments[1]
-        return []
-
-    q.contract(add_profit, profit_of)
+    q.contract(add_profit, without_effect)
     owned, of_verse = equity(q, protocol), q.get(verse, "subsidies")
     q.call(take_back, protocol, verse, subsidy, returned, slot)
     q.show(equity(q, protocol) == owned - subsidy + returned, "books")
     q.show(equity(q, protocol) >= owned - subsidy, "bound")
     q.show(q.get(verse, "subsidies") == of_verse - subsidy, "verse's")
     # The contract sees the call on its path only, so the profit counts where there is one.
-    q.show(q.terms.implies(returned > subsidy, vests["profit"] == returned - subsidy), "vests")
-    paths = [handover.path for handover in q.handovers]
-    q.show(q.terms.either(*paths) == (returned > subsidy), "where there is one")
+    q.show(handed_to(q, add_profit, 1) == q.terms.most(returned - subsidy, 0), "vests")
 
 
 @states(sync_book, broken="without insurance = #1", given="what `refresh_and_record` does: it changes no money")
 def what_a_book_earned_is_the_vaults(q: Question) -> None:
     """A sync moves interest to the vault and penalties to the insurance fund, each once, and makes the debt the protocol's."""
-    from quatrain.program.book import cap_now
-    from quatrain.program.exposure import refresh_and_record
-
     (accounts,) = q.inputs(sync_book)
     protocol, book = q.get(accounts, "protocol"), q.get(accounts, "book")
-    q.contract(refresh_and_record, lambda _x, _state, _arguments: [])
+    q.contract(refresh_and_record, without_effect)
     q.contract(cap_now, lambda x, _state, _arguments: [x.terms.integer("cap", 0, 1 << 63), x.terms.integer("bound", 0, 6)])
-    q.contract(add_profit, lambda _x, _state, _arguments: [])
+    q.contract(add_profit, without_effect)
     parts = (("lp_cash", "earned"), ("insurance", "penalties"))
     before = [q.get(protocol, a) + q.get(book, b) for a, b in parts]
     debts = q.get(protocol, "debt_out") - q.get(book, "synced_debt")
@@ -259,11 +248,9 @@ def withdrawals_pay_what_was_noted_at_most(q: Question) -> None:
 
     What leaves the token account is what leaves the cash, and shares that are neither paid nor minted are none.
     """
-    from quatrain.program.exposure import refresh_and_record
-
     accounts, shares, least = q.inputs(execute_withdrawal)
     protocol, withdrawal = q.get(accounts, "protocol"), q.get(accounts, "withdrawal")
-    q.contract(refresh_and_record, lambda _x, _state, _arguments: [])
+    q.contract(refresh_and_record, without_effect)
     supply, slot = q.get(accounts, "share_mint", "supply"), q.get(q.executor.clock, "slot")
     cash, pending = q.get(protocol, "lp_cash"), q.get(protocol, "pending_shares")
     asked, noted = q.get(withdrawal, "shares"), q.get(withdrawal, "most")

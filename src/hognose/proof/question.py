@@ -66,6 +66,8 @@ class Goal:
 
     what: str
     truth: Term
+    known: int
+    """How many hypotheses there were: later ones are not about it."""
     using: Sequence[Term] = ()
     """Of the hypotheses and of earlier goals, those that should be enough; tried first."""
 
@@ -139,7 +141,7 @@ class Question:
 
     def show(self, truth: Term, what: str = "", using: Sequence[Term] = ()) -> Term:
         """What must hold, where need be with a hint from which hypotheses and earlier goals it follows; the truth itself."""
-        self.goals.append(Goal(what, truth, using))
+        self.goals.append(Goal(what, truth, len(self.hypotheses), using))
         return truth
 
     def named(self, term: Term, name: str) -> Term:
@@ -175,18 +177,15 @@ class Question:
 
     # -- answers -------------------------------------------------------------------------------------------------------
 
-    def answer(self, together: bool = False) -> Answer:
-        """Ask about each goal by itself, or about all at once."""
-        goals = self.goals
-        if together:
-            goals = [Goal("all", self.terms.both(*(goal.truth for goal in self.goals)))]
+    def answer(self) -> Answer:
+        """Ask about each goal, in the order in which they were stated."""
         spent = 0
         undecided = ""
         shown: list[Term] = []
-        for goal in goals:
+        for goal in self.goals:
             if goal.truth is True:
                 continue
-            found, steps, model = self._ask(self.terms.negation(goal.truth), shown, goal.using)
+            found, steps, model = self._ask(goal, [*self.hypotheses[: goal.known], *shown])
             spent += steps
             if found == z3.sat:
                 return Answer(Verdict.REFUTED, spent, goal.what, model)
@@ -197,19 +196,24 @@ class Question:
         return Answer(Verdict.UNDECIDED if undecided else Verdict.PROVED, spent, undecided)
 
     def possible(self) -> bool:
-        """Whether anything is left by the hypotheses: a proof from nothing is none."""
-        return self._ask(True, [])[0] == z3.sat
+        """Whether the hypotheses leave anything: from nothing everything follows."""
+        return self._solve(True, [*self.terms.facts, *self.hypotheses], self.steps)[0] == z3.sat
 
-    def _ask(self, truth: Term, shown: Sequence[Term], using: Sequence[Term] = ()) -> tuple[Any, int, Any]:
-        """Try what speaks of the goal's own unknowns only; what that does not refute, with all that is known."""
-        known = [*self.terms.facts, *(each for each in (*self.hypotheses, *shown) if each is not True)]
+    def _ask(self, goal: Goal, given: Sequence[Term]) -> tuple[Any, int, Any]:
+        """Try what speaks of the goal's own unknowns only, or its hints; what that does not refute, with all that is known."""
+        opposite = self.terms.negation(goal.truth)
+        known = [*self.terms.facts, *(each for each in given if each is not True)]
         # A hint that is neither known nor shown would be taken for granted.
-        assert all(any(hint is each for each in (*self.hypotheses, *shown)) for hint in using)
-        close = [*using, *self._close_to(truth, self.terms.facts)] if using else self._close_to(truth, known)
-        first = self._solve(truth, close, self.steps if len(close) == len(known) else self.steps // 10)
-        if first[0] == z3.unsat or len(close) == len(known):
+        assert all(any(hint is each for each in given) for hint in goal.using)
+        if goal.using:
+            close = [*goal.using, *self._close_to(opposite, self.terms.facts)]
+        else:
+            close = self._close_to(opposite, known)
+        everything = len(close) == len(known)
+        first = self._solve(opposite, close, self.steps if everything else self.steps // 10)
+        if first[0] == z3.unsat or everything:
             return first
-        found, steps, model = self._solve(truth, known, self.steps)
+        found, steps, model = self._solve(opposite, known, self.steps)
         return found, first[1] + steps, model
 
     def _close_to(self, truth: Term, known: Sequence[Term]) -> list[Term]:
