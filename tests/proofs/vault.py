@@ -3,7 +3,7 @@
 from hognose.proof.memory import Object
 from hognose.proof.question import Question
 from hognose.proof.terms import Term
-from quatrain.core.coverage import limited_floor
+from quatrain.core.coverage import THIRD_LEVEL, limited_floor
 from quatrain.program.book import cap_now, sync_book
 from quatrain.program.exposure import refresh_and_record
 from quatrain.program.liquidity import execute_withdrawal
@@ -193,7 +193,7 @@ def loan_cash_comes_back_whole(q: Question) -> None:
     q.show(q.terms.both(equity(q, protocol) == owned, q.get(verse, "loans") == of_verse - amount))
 
 
-@states(take_sets, broken="min → max #1")
+@states(take_sets, broken="without lp_cash = #1")
 def redeemed_sets_repay_the_subsidy_first(q: Question) -> None:
     """Sets that come back repay the subsidy first: equity rises by the profit beyond it, and all of that vests."""
     protocol, verse, market, sets, slot = q.inputs(take_sets)
@@ -265,4 +265,8 @@ def withdrawals_pay_what_was_noted_at_most(q: Question) -> None:
     transfers = sum(q.terms.choose(q.terms.both(h.path, h.results[0]["tag"] == 3), h.results[0]["amount"], 0) for h in moved)
     minted = sum(q.terms.choose(q.terms.both(h.path, h.results[0]["tag"] == 7), h.results[0]["amount"], 0) for h in moved)
     q.show(transfers == paid, "tokens")
+    due = q.get(withdrawal, "requested_slot") + q.get(protocol, "parameters", "withdrawal_delay_slots")
+    q.show(slot >= due, "after the delay")
+    q.show(q.get(protocol, "coverage") >= THIRD_LEVEL, "coverage")
+    q.show(q.terms.both(shares >= 1, shares <= asked), "of the request")
     q.show(minted == asked - shares, "the rest")

@@ -25,6 +25,7 @@ from hognose.proof.execute import Contract, Executor, Handover
 from hognose.proof.memory import Object, Reference, State, Value
 from hognose.proof.terms import Term, Terms
 
+SMALL = 1 << 6
 STEPS_MAXIMUM = 30_000_000
 """z3's resource limit of a question: some ten seconds."""
 
@@ -91,6 +92,7 @@ class Question:
     """The functions that were executed, not answered by contract."""
 
     names: dict[int, frozenset[int]] = field(default_factory=dict[int, frozenset[int]])
+    atoms: dict[int, Any] = field(default_factory=dict[int, Any])
     spent: int = 0
 
     def __post_init__(self) -> None:
@@ -186,6 +188,10 @@ class Question:
             if goal.truth is True:
                 continue
             found, steps, model = self._ask(goal, [*self.hypotheses[: goal.known], *shown])
+            if found == z3.unknown:
+                found, more, model = self._ask_small(goal, [*self.hypotheses[: goal.known], *shown])
+                steps += more
+                found = found if found == z3.sat else z3.unknown
             spent += steps
             if found == z3.sat:
                 return Answer(Verdict.REFUTED, spent, goal.what, model)
@@ -213,8 +219,15 @@ class Question:
         first = self._solve(opposite, close, self.steps if everything else self.steps // 10)
         if first[0] == z3.unsat or everything:
             return first
-        found, steps, model = self._solve(opposite, known, self.steps)
-        return found, first[1] + steps, model
+        return self._solve(opposite, known, self.steps)
+
+    def _ask_small(self, goal: Goal, given: Sequence[Term]) -> tuple[Any, int, Any]:
+        """Look for a counterexample among small numbers, where products of unknowns are few."""
+        opposite = self.terms.negation(goal.truth)
+        known = [*self.terms.facts, *(each for each in given if each is not True)]
+        names = self._names(opposite).union(*(self._names(each) for each in known))
+        bounds = [z3.And(each >= -SMALL, each <= SMALL) for each in map(self.atoms.__getitem__, names) if z3.is_int(each)]
+        return self._solve(opposite, [*known, *bounds], self.steps)
 
     def _close_to(self, truth: Term, known: Sequence[Term]) -> list[Term]:
         names = set(self._names(truth))
@@ -233,7 +246,10 @@ class Question:
             self.terms.kept.append(truth)
             parts = [truth.arg(i) for i in range(truth.num_args())]
             found = frozenset[int]().union(*(self._names(part) for part in parts))
-            self.names[truth.get_id()] = found | {truth.get_id()} if z3.is_const(truth) and not _is_literal(truth) else found
+            if z3.is_const(truth) and not _is_literal(truth):
+                self.atoms[truth.get_id()] = truth
+                found |= {truth.get_id()}
+            self.names[truth.get_id()] = found
         return self.names[truth.get_id()]
 
     def _solve(self, truth: Term, known: Sequence[Term], steps: int) -> tuple[Any, int, Any]:
