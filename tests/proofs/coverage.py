@@ -1,7 +1,7 @@
 """Coverage, recovery and correlation: what steers fees and limits."""
 
-from hognose.proof.question import Question
 from hognose.lang.types import layout_of
+from hognose.proof.question import Question
 from quatrain.core.correlation import stored, with_newcomer_ceil
 from quatrain.core.coverage import (
     CORRELATION_ONE,
@@ -56,7 +56,10 @@ def tails_grow_with_correlation(q: Question) -> None:
     interest, inverse, correlation = q.inputs(tail_interest_ceil)
     more = q.integer("more", 0, CORRELATION_ONE)
     q.assume(correlation <= more, inverse <= interest * (1 << INVERSE_BITS))
-    q.show(q.call(tail_interest_ceil, interest, inverse, correlation) <= q.call(tail_interest_ceil, interest, inverse, more))
+    q.show(
+        q.call(tail_interest_ceil, interest, inverse, correlation)
+        <= q.call(tail_interest_ceil, interest, inverse, more)
+    )
 
 
 @states(coverage_floor, broken="mul_div_floor → mul_div_ceil #1")
@@ -95,7 +98,11 @@ def recovery_lowers_limits(q: Question) -> None:
         q.show(q.terms.both(100 * left[level] <= percent * limit, 100 * left[level] > percent * limit - 100), "part")
 
 
-@states(worst_outcome, broken="max → min #1", bounds="2 to 4 outcomes, none of which more shares are sold than sets are there")
+@states(
+    worst_outcome,
+    broken="max → min #1",
+    bounds="2 to 4 outcomes, none of which more shares are sold than sets are there",
+)
 def the_floor_is_what_the_worst_outcome_leaves(q: Question) -> None:
     """† What a market counts for in a withdrawal is at most its subsidy, and at most what is left whichever outcome comes."""
     q.lengths(outcomes=4)

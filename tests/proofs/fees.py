@@ -1,7 +1,7 @@
 """The taker fee: its range, its rounding, its parts."""
 
-from hognose.proof.question import Question
 from hognose.lang.types import layout_of
+from hognose.proof.question import Question
 from quatrain.core.fee import (
     COVERAGE_ONE,
     FLAT_COVERAGE,
@@ -15,7 +15,7 @@ from quatrain.core.fee import (
     taker_rate_ceil,
     trade_rate,
 )
-from quatrain.core.fixed import EXP_ERROR, MAXIMUM_DENOMINATOR, ONE, divide, exp_neg, exp_neg_scaled
+from quatrain.core.fixed import EXP_ERROR, MAXIMUM_DENOMINATOR, ONE, divide, exp_neg
 from quatrain.program.fees import cost_within_floor, proceeds_before_fee_ceil, share_out
 from quatrain.program.state import Market
 from tests.proofs.ledgers import vault_money
@@ -93,7 +93,9 @@ def surcharges_grow_with_risk(q: Question) -> None:
     q.assume(livelier >= variance, thinner <= liquidity)
     calm = q.call(surcharges, variance, liquidity, congested)
     q.show(q.call(surcharges, livelier, thinner, congested) >= calm, "risk")
-    q.show(q.call(surcharges, variance, liquidity, True) == q.call(surcharges, variance, liquidity, False) + BASIS_POINTS)
+    q.show(
+        q.call(surcharges, variance, liquidity, True) == q.call(surcharges, variance, liquidity, False) + BASIS_POINTS
+    )
     q.show(q.call(surcharges, 0, 1 << 63, False) == 0, "none without")
 
 

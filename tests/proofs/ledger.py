@@ -25,7 +25,10 @@ def outcome_of(q: Question, market: Object, outcome: int) -> Object:
 
 def covered(q: Question, market: Object, count: Term = OUTCOMES) -> list[Term]:
     """That the escrow covers each outcome: r_i ≥ 0."""
-    return [q.terms.implies(i < count if not isinstance(count, int) else True, reserve(q, market, i) >= 0) for i in range(OUTCOMES)]
+    return [
+        q.terms.implies(i < count if not isinstance(count, int) else True, reserve(q, market, i) >= 0)
+        for i in range(OUTCOMES)
+    ]
 
 
 @states(take_in, broken="without sets = #1", bounds="any of 4 outcomes")
@@ -109,7 +112,10 @@ def merged_shares_leave_the_books(q: Question) -> None:
     q.show(q.get(outcome, "sold") == sold - shares, "sold")
     q.show(q.get(position, "shares") == held - shares, "position")
     q.show(q.get(market, "unsynced") - q.get(position, "cost") == basis, "cost basis")
-    q.show(q.terms.both(q.get(position, "cost") * held >= cost * (held - shares), q.get(position, "cost") <= cost), "its part")
+    q.show(
+        q.terms.both(q.get(position, "cost") * held >= cost * (held - shares), q.get(position, "cost") <= cost),
+        "its part",
+    )
     q.show(q.get(market, "sets") == sets, "the escrow is the caller's")
 
 
@@ -146,7 +152,12 @@ def resolution_is_always_possible(q: Question) -> None:
     for i, payout in enumerate(vector):
         q.put(payouts, i, value=payout)
     q.assume(sum(q.terms.choose(i < count, vector[i], 0) for i in range(OUTCOMES)) == PRICE_ONE)
-    q.assume(*(q.terms.implies(i < count, q.get(market, "sets") >= q.get(market, "outcomes", i, "sold")) for i in range(OUTCOMES)))
+    q.assume(
+        *(
+            q.terms.implies(i < count, q.get(market, "sets") >= q.get(market, "outcomes", i, "sold"))
+            for i in range(OUTCOMES)
+        )
+    )
     q.assume(q.get(market, "sequence") < 1 << 63)
     sets = q.get(market, "sets")
     sold = [q.get(market, "outcomes", i, "sold") for i in range(OUTCOMES)]
@@ -196,7 +207,10 @@ def every_claim_is_paid(q: Question) -> None:
     free, sets = q.get(trader, "free"), q.get(market, "sets")
     q.show(shares * payout_each <= owed(), "a part of all")
     paid = q.call(pay_claim, trader, market, position, aborts_never=True)
-    q.show(q.terms.both(paid * PRICE_ONE <= shares * payout_each, (paid + 1) * PRICE_ONE > shares * payout_each), "rounded down")
+    q.show(
+        q.terms.both(paid * PRICE_ONE <= shares * payout_each, (paid + 1) * PRICE_ONE > shares * payout_each),
+        "rounded down",
+    )
     q.show(q.terms.both(q.get(trader, "free") == free + paid, q.get(market, "sets") == sets - paid), "conservation")
     q.show(q.get(market, "sets") * PRICE_ONE >= owed(), "the others")
     q.show(q.terms.both(q.get(position, "shares") == 0, q.get(position, "cost") == 0), "empty")
@@ -217,4 +231,7 @@ def pools_open_with_their_reserves(q: Question) -> None:
     q.call(finish, market, aborts_never=True)
     for i in range(OUTCOMES):
         q.show(q.terms.implies(i < count, reserve(q, market, i) == wanted[i]), f"reserve {i}")
-    q.show(q.terms.either(*(q.terms.both(i < count, q.get(market, "sets") == wanted[i]) for i in range(OUTCOMES))), "no more")
+    q.show(
+        q.terms.either(*(q.terms.both(i < count, q.get(market, "sets") == wanted[i]) for i in range(OUTCOMES))),
+        "no more",
+    )

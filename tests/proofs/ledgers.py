@@ -30,7 +30,9 @@ def equity(q: Question, protocol: Object) -> Term:
 
 def reserve(q: Question, market: Object, outcome: int) -> Term:
     """The pool's shares of an outcome."""
-    return q.get(market, "sets") - q.get(market, "outcomes", outcome, "sold") - q.get(market, "outcomes", outcome, "held")
+    return (
+        q.get(market, "sets") - q.get(market, "outcomes", outcome, "sold") - q.get(market, "outcomes", outcome, "held")
+    )
 
 
 def without_effect(*_: Any) -> list[Term]:

@@ -50,7 +50,9 @@ def times(q: Question, *names: str) -> list[Term]:
     return [q.integer(name, -(1 << 40), 1 << 40) for name in names]
 
 
-@states(coverage_cap, broken="mul_div_floor → mul_div_ceil #1", bounds="each number of outcomes, 1 to 64; every coverage")
+@states(
+    coverage_cap, broken="mul_div_floor → mul_div_ceil #1", bounds="each number of outcomes, 1 to 64; every coverage"
+)
 def caps_by_coverage_are_rounded_down(q: Question) -> None:
     """† No cap is above 100·c/√N, c counting as 100 at most; the root of N is rounded up for it."""
     coverage = q.integer("coverage", 0, (1 << 64) - 1)
@@ -108,7 +110,9 @@ def volatility_factors_are_a_half_to_one(q: Question) -> None:
     factor = q.call(volatility_factor, deviation, aborts_never=True)
     q.show(q.terms.both(2 * factor >= PART_ONE, factor <= PART_ONE), "range")
     q.show(q.call(volatility_factor, more) <= factor, "monotone")
-    part = q.terms.both(factor * deviation <= CALM_DEVIATION * PART_ONE, (factor + 1) * deviation > CALM_DEVIATION * PART_ONE)
+    part = q.terms.both(
+        factor * deviation <= CALM_DEVIATION * PART_ONE, (factor + 1) * deviation > CALM_DEVIATION * PART_ONE
+    )
     q.show(q.terms.either(part, factor == PART_ONE, 2 * factor == PART_ONE), "rounded down")
     q.show(q.terms.implies(deviation <= CALM_DEVIATION, factor == PART_ONE), "calm")
 
@@ -157,7 +161,9 @@ def caps_fall_to_one_before_loans_end(q: Question) -> None:
     above = q.terms.most(cap, LEVERAGE_ONE) - LEVERAGE_ONE
     q.show(q.terms.implies(now + window <= last, found - LEVERAGE_ONE == above), "whole before the window")
     inside = q.terms.both(now < last, now + window > last)
-    linear = q.terms.both((found - LEVERAGE_ONE) * window <= above * (last - now), (found - 999_999) * window > above * (last - now))
+    linear = q.terms.both(
+        (found - LEVERAGE_ONE) * window <= above * (last - now), (found - 999_999) * window > above * (last - now)
+    )
     q.show(q.terms.implies(inside, linear), "linear")
     q.show(q.call(cap_at, cap, opens, ends, later) <= found, "falls")
 
@@ -198,7 +204,9 @@ def interest_rates_have_a_range(q: Question) -> None:
     q.show(q.terms.implies(q.terms.both(debt > 0, cash == 0), rate == TOP_RATE), "all lent")
 
 
-@states(interest_ceil, broken="mul_div_ceil → mul_div_floor #1", bounds="rates up to 1.25 % an hour, terms up to 7 days")
+@states(
+    interest_ceil, broken="mul_div_ceil → mul_div_floor #1", bounds="rates up to 1.25 % an hour, terms up to 7 days"
+)
 def interest_is_rounded_up(q: Question) -> None:
     """† The interest of a term is its debt times rate and time, rounded up to a µUSDC, and at most 2.1 times the debt and 1."""
     debt, rate, seconds = q.inputs(interest_ceil)
@@ -219,7 +227,10 @@ def earned_and_kept_interest_is_what_was_paid(q: Question) -> None:
     # What is still ahead, interest − earned, is rounded down, and the debt's part of it up.
     q.show(q.terms.implies(seconds > 0, (interest - earned) * seconds <= interest * ahead), "earned up")
     q.show(q.terms.implies(seconds > 0, (interest - earned + 1) * seconds > interest * ahead), "earned by less than 1")
-    q.show(q.terms.both(kept * debt >= (interest - earned) * left, (kept - 1) * debt < (interest - earned) * left), "kept up")
+    q.show(
+        q.terms.both(kept * debt >= (interest - earned) * left, (kept - 1) * debt < (interest - earned) * left),
+        "kept up",
+    )
 
 
 @states(require_lending, broken="without TERM_INVALID #1", bounds=TIMES)

@@ -130,7 +130,12 @@ def rungs_below(q: Question, rungs: Object, line: Term, scale: Term, block: int,
     return q.terms.both(*holds)
 
 
-@states(line_above, broken="max → min #1", bounds=f"{LADDER}; above rung 100", given="each block is as `refresh_block` leaves it")
+@states(
+    line_above,
+    broken="max → min #1",
+    bounds=f"{LADDER}; above rung 100",
+    given="each block is as `refresh_block` leaves it",
+)
 def the_line_of_riskier_loans_is_above_them(q: Question) -> None:
     """† `line_above` a rung is at least s·τ_k + Q_k for every occupied rung k above it, and `NO_LINE` where there is none."""
     parts = ladder(q)
@@ -158,6 +163,7 @@ def rungs_cover_what_is_owed(q: Question) -> None:
     shares, owed, _ = q.inputs(rung_for)
     q.assume(shares < 1 << 62)
     q.fork(rung_for)
+    q.executor.rounds = 9
     for is_normal in (False, True):
         prices = water_line._NORMAL if is_normal else water_line._LOGISTIC
         rung = q.call(rung_for, shares, owed, is_normal, aborts_never=True)

@@ -1,5 +1,8 @@
 """Liquidation: who gets the proceeds, what is sold, and that no slice makes a position worse."""
 
+from collections.abc import Sequence
+
+from hognose.proof.execute import Executor
 from hognose.proof.memory import Object
 from hognose.proof.question import Question
 from hognose.proof.terms import Term
@@ -32,7 +35,10 @@ def dues_leave_the_loan_its_part(q: Question) -> None:
     debt = q.get(position, "debt")
     q.assume(shares <= held, held > 0, proceeds < 1 << 62, debt < 1 << 62)
     reward, penalty = q.call(dues, position, shares, held, proceeds, by_price, aborts_never=True)
-    q.show(q.terms.both(reward * RATE_ONE <= proceeds * KEEPER_BPS, (reward + 1) * RATE_ONE > proceeds * KEEPER_BPS), "5 bp")
+    q.show(
+        q.terms.both(reward * RATE_ONE <= proceeds * KEEPER_BPS, (reward + 1) * RATE_ONE > proceeds * KEEPER_BPS),
+        "5 bp",
+    )
     q.show(q.terms.both(penalty >= 0, penalty * RATE_ONE <= proceeds * PENALTY_BPS), "50 bp")
     rest = proceeds - reward - penalty
     covered = (proceeds - reward) * held >= debt * shares
@@ -67,7 +73,7 @@ class Sale:
         q.contract(line_above, lambda _x, _state, _arguments: [self.riskier])
         q.contract(least_level, self._least_level)
 
-    def _least_level(self, x: object, _state: object, arguments: list[Term]) -> list[Term]:
+    def _least_level(self, x: Executor, _state: object, arguments: Sequence[Term]) -> list[Term]:
         found = x.terms.integer("least level", -(1 << 63), (1 << 63) - 1)
         self.least.append((arguments[1], found))
         return [found]
@@ -171,7 +177,11 @@ def liquidations_hold_the_line(q: Question) -> None:
     q.show(q.terms.either(sale.riskier == NO_LINE, level >= above), "riskier")
 
 
-@states(trigger_ceil, broken="mul_div_ceil → mul_div_floor #1", bounds="debts and margins below 2⁶² µUSDC; positions with shares")
+@states(
+    trigger_ceil,
+    broken="mul_div_ceil → mul_div_floor #1",
+    bounds="debts and margins below 2⁶² µUSDC; positions with shares",
+)
 def triggers_are_rounded_up(q: Question) -> None:
     """The trigger is the price at which half of the margin is left, rounded up."""
     (position,) = q.inputs(trigger_ceil)

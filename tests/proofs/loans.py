@@ -103,7 +103,9 @@ def released_interest_is_earned_kept_or_refunded(q: Question) -> None:
     at, until = q.integer("at", -limit, limit), q.integer("until", -limit, limit)
     q.put(position, "loan_at", value=at)
     q.put(position, "loan_until", value=until)
-    q.assume(now >= at, now <= limit, until - at < 1 << 32, left <= q.get(position, "debt"), q.get(position, "debt") > 0)
+    q.assume(
+        now >= at, now <= limit, until - at < 1 << 32, left <= q.get(position, "debt"), q.get(position, "debt") > 0
+    )
     q.assume(q.get(book, "interest") >= q.get(position, "interest"))
     for owner, name in ((book, "interest"), (book, "earned"), (trader, "free")):
         q.assume(q.get(owner, name) < 1 << 62)
@@ -120,7 +122,11 @@ def released_interest_is_earned_kept_or_refunded(q: Question) -> None:
     q.show(q.terms.implies(left == 0, kept == 0), "nothing kept for no debt")
 
 
-@states(prepay_interest, broken="without interest = #1", given="the position has no interest left (it was released for no debt)")
+@states(
+    prepay_interest,
+    broken="without interest = #1",
+    given="the position has no interest left (it was released for no debt)",
+)
 def prepaid_interest_is_the_books(q: Question) -> None:
     """The interest that a trader prepays is in the book until it is earned or refunded, and at least the least rate's."""
     trader, book, position, until, now = q.inputs(prepay_interest)

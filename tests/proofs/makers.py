@@ -1,5 +1,6 @@
 """The makers' prices: no sequence of trades at one instant profits, from the bounds of their arithmetic."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import z3
@@ -33,7 +34,7 @@ class Loss:
         self.found: list[tuple[Term, Term]] = []
         q.contract(_loss_at, self._loss_at)
 
-    def _loss_at(self, x: Any, _state: object, arguments: list[Term]) -> list[Term]:
+    def _loss_at(self, x: Any, _state: object, arguments: Sequence[Term]) -> list[Term]:
         scale, gap = arguments
         assert scale is self.scale
         for known, loss in self.found:
@@ -46,7 +47,9 @@ class Loss:
     def value(self, gap: Term) -> Term:
         """V at a gap: any number that the computed loss there allows."""
         q = self.q
-        (loss,) = (loss for known, loss in self.found if z3.simplify(known - gap).eq(z3.IntVal(0, q.terms.context)))
+        same = [loss for known, loss in self.found if z3.simplify(known - gap).eq(z3.IntVal(0, q.terms.context))]
+        # Who does not ask for the loss at this gap cannot know it.
+        loss = same[0] if same else q.integer("loss", 0, LOSS_MAXIMUM)
         true = q.integer("value", 0)
         error = self.scale * (LOSS_ERROR + 32)
         above = true - q.terms.most(gap, 0) * (1 << 64)
@@ -62,7 +65,9 @@ def trade_of(q: Question, function: Any) -> tuple[Term, Term, Term, Term, Loss]:
     return scale, own, other, shares, Loss(q, scale)
 
 
-@states(pmamm.cost_ceil, _rise_ceil, broken="mul_shift → mul_shift_ceil #1", of=_rise_ceil, bounds=PMAMM, given=LOSS_GIVEN)
+@states(
+    pmamm.cost_ceil, _rise_ceil, broken="mul_shift → mul_shift_ceil #1", of=_rise_ceil, bounds=PMAMM, given=LOSS_GIVEN
+)
 def pmamm_costs_are_never_below_the_value(q: Question) -> None:
     """† A purchase from a pm-AMM of two costs at least what V rises by, at most 1 USDC a share, and never aborts.
 
@@ -102,7 +107,12 @@ LMSR_GIVEN = (
 )
 
 
-@states(lmsr.cost_ceil, broken="mul_shift_ceil → mul_shift #1", bounds="scales from 1 to 10 million USDC; shares up to the reserve", given=LMSR_GIVEN)
+@states(
+    lmsr.cost_ceil,
+    broken="mul_shift_ceil → mul_shift #1",
+    bounds="scales from 1 to 10 million USDC; shares up to the reserve",
+    given=LMSR_GIVEN,
+)
 def lmsr_costs_are_never_below_the_true_cost(q: Question) -> None:
     """† A purchase from an LMSR costs at least b·ln(1 − p + p·e^(δ/b)), whatever the primitives' errors; at most 1 USDC a share."""
     scale, own, shares = q.inputs(lmsr.cost_ceil)
@@ -117,19 +127,25 @@ def lmsr_costs_are_never_below_the_true_cost(q: Question) -> None:
 
     logarithm = q.integer("true logarithm", 0, 1 << 64)
 
-    def of_growth(x: Any, _state: object, arguments: list[Term]) -> list[Term]:
+    def of_growth(x: Any, _state: object, arguments: Sequence[Term]) -> list[Term]:
         found = x.terms.integer("ln1p", 0, 1 << 64)
         # The true logarithm of the true growth, in 2^-64: from that of the growth that was found by 1 for 1 at most.
         off = 2 * ((true[1] - true[0]) - arguments[0])
         of_found = x.terms.integer("logarithm", 0, 1 << 64)
         x.terms.facts += [found - of_found <= LN1P_ERROR, of_found - found <= LN1P_ERROR]
-        x.terms.facts += [z3.Implies(off >= 0, logarithm - of_found <= off), z3.Implies(off <= 0, logarithm <= of_found)]
+        x.terms.facts += [
+            z3.Implies(off >= 0, logarithm - of_found <= off),
+            z3.Implies(off <= 0, logarithm <= of_found),
+        ]
         return [found]
 
     q.contract(exp_neg, exponential)
     q.contract(ln1p, of_growth)
     q.contract(lmsr._part_of, lambda x, _state, _arguments: [x.terms.integer("price", 0, lmsr.PRICE_ONE)])
     cost, _, _ = q.call(lmsr.cost_ceil, scale, own, shares)
+    first, second = [each for each in q.handovers if each.what is exp_neg][:2]
+    for exponent, wanted in ((first, own), (second, own - shares)):
+        q.show(q.terms.both(exponent.arguments[0] == wanted, exponent.arguments[1] == scale), "exponent")
     q.assume(scale * logarithm <= shares * (1 << 64))
     q.show(cost * (1 << 64) >= scale * logarithm, "at least")
     q.show(cost <= shares, "at most")

@@ -13,7 +13,9 @@ from hognose.ir.nodes import Function
 from hognose.proof.mutate import Mutant, mutants
 from hognose.proof.question import Library, Question
 
-MODULES = ("fees", "coverage", "leverage", "line", "lines", "loans", "ledger", "vault", "liquidation", "makers", "trades")
+MODULES = (
+    "trades", "liquidation", "line", "loans", "ledger", "vault", "makers", "leverage", "coverage", "fees",
+)  # fmt: skip
 """The topics, in the order of the page."""
 
 

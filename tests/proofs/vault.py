@@ -69,7 +69,11 @@ def profits_vest_linearly(q: Question) -> None:
     q.show(q.call(vesting_left, protocol, later) <= left, "falls")
 
 
-@states(add_profit, broken="without vesting_profit = #1", bounds="schedules as `add_profit` leaves them; parameters to 2³² slots")
+@states(
+    add_profit,
+    broken="without vesting_profit = #1",
+    bounds="schedules as `add_profit` leaves them; parameters to 2³² slots",
+)
 def profits_are_vested_whole(q: Question) -> None:
     """A profit that is added vests with what is left of the one before, over no more slots than either."""
     protocol, amount, slot = q.inputs(add_profit)
@@ -84,7 +88,12 @@ def profits_are_vested_whole(q: Question) -> None:
     q.show(q.terms.both(until >= 0, until <= q.terms.most(q.terms.most(end - slot, 0), span)), "no longer")
 
 
-@states(redeemable_of, broken="- → + #1", bounds="schedules as `add_profit` leaves them", given="the sum of floors is at most that of subsidies (the floor is what the worst outcome leaves)")
+@states(
+    redeemable_of,
+    broken="- → + #1",
+    bounds="schedules as `add_profit` leaves them",
+    given="the sum of floors is at most that of subsidies (the floor is what the worst outcome leaves)",
+)
 def withdrawals_get_the_lower_value(q: Question) -> None:
     """† What withdrawals are paid of is never above what deposits pay for: of the two values, who leaves gets the lower."""
     protocol, slot = q.inputs(redeemable_of)
@@ -97,7 +106,11 @@ def withdrawals_get_the_lower_value(q: Question) -> None:
     q.show(found == q.terms.most(least - left, 0), "without what vests")
 
 
-@states(amount_for_shares_floor, broken="mul_div_floor → mul_div_ceil #1", given="the sum of floors is at most that of subsidies")
+@states(
+    amount_for_shares_floor,
+    broken="mul_div_floor → mul_div_ceil #1",
+    given="the sum of floors is at most that of subsidies",
+)
 def withdrawals_never_lower_what_a_share_is_worth(q: Question) -> None:
     """† After shares are redeemed, both values per share are at least what they were."""
     protocol, shares, supply, slot = q.inputs(amount_for_shares_floor)
@@ -107,10 +120,18 @@ def withdrawals_never_lower_what_a_share_is_worth(q: Question) -> None:
     worth = q.call(redeemable_of, protocol, slot)
     paid = q.call(amount_for_shares_floor, protocol, shares, supply, slot)
     q.show((worth - paid) * total >= worth * (total - shares), "lower value")
-    q.show((owned - paid) * total >= owned * (total - shares), "higher value", )
+    q.show(
+        (owned - paid) * total >= owned * (total - shares),
+        "higher value",
+    )
 
 
-@states(shares_for_deposit_floor, amount_for_shares_floor, broken="mul_div_floor → mul_div_ceil #1", given="the sum of floors is at most that of subsidies")
+@states(
+    shares_for_deposit_floor,
+    amount_for_shares_floor,
+    broken="mul_div_floor → mul_div_ceil #1",
+    given="the sum of floors is at most that of subsidies",
+)
 def in_and_out_gains_nothing(q: Question) -> None:
     """† Who pays in and redeems the shares at once gets at most what he paid."""
     protocol, amount, supply = q.inputs(shares_for_deposit_floor)
@@ -230,7 +251,9 @@ def what_a_book_earned_is_the_vaults(q: Question) -> None:
     (accounts,) = q.inputs(sync_book)
     protocol, book = q.get(accounts, "protocol"), q.get(accounts, "book")
     q.contract(refresh_and_record, without_effect)
-    q.contract(cap_now, lambda x, _state, _arguments: [x.terms.integer("cap", 0, 1 << 63), x.terms.integer("bound", 0, 6)])
+    q.contract(
+        cap_now, lambda x, _state, _arguments: [x.terms.integer("cap", 0, 1 << 63), x.terms.integer("bound", 0, 6)]
+    )
     q.contract(add_profit, without_effect)
     parts = (("lp_cash", "earned"), ("insurance", "penalties"))
     before = [q.get(protocol, a) + q.get(book, b) for a, b in parts]
@@ -262,8 +285,12 @@ def withdrawals_pay_what_was_noted_at_most(q: Question) -> None:
     q.show(paid * asked <= noted * shares, "what was noted")
     q.show(q.get(protocol, "pending_shares") == pending - asked, "request")
     moved = [h for h in q.handovers if h.what == "invoke"]
-    transfers = sum(q.terms.choose(q.terms.both(h.path, h.results[0]["tag"] == 3), h.results[0]["amount"], 0) for h in moved)
-    minted = sum(q.terms.choose(q.terms.both(h.path, h.results[0]["tag"] == 7), h.results[0]["amount"], 0) for h in moved)
+    transfers = sum(
+        q.terms.choose(q.terms.both(h.path, h.results[0]["tag"] == 3), h.results[0]["amount"], 0) for h in moved
+    )
+    minted = sum(
+        q.terms.choose(q.terms.both(h.path, h.results[0]["tag"] == 7), h.results[0]["amount"], 0) for h in moved
+    )
     q.show(transfers == paid, "tokens")
     due = q.get(withdrawal, "requested_slot") + q.get(protocol, "parameters", "withdrawal_delay_slots")
     q.show(slot >= due, "after the delay")

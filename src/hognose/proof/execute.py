@@ -314,7 +314,9 @@ class Executor:
             merged = self.merge(state.path, state, merged, self.terms.either(state.path, merged.path))
         return [merged]
 
-    def _round(self, states: list[State], body: list[Statement], fork: bool) -> tuple[list[State], list[State], list[Exit]]:
+    def _round(
+        self, states: list[State], body: list[Statement], fork: bool
+    ) -> tuple[list[State], list[State], list[Exit]]:
         """One round of a loop: the states that go on, those that are past the loop, and the returns."""
         falling, exits = self.block(states, body, fork)
         going = [*falling, *(e.state for e in exits if e.kind == "continue")]
@@ -349,7 +351,11 @@ class Executor:
         if not known(start):
             raise TypeError(f"line {node.at.line}: a range from an unknown number")
         _, last = self.terms.interval(stop)
-        if last is None or (abs(last - start) // abs(node.step) > ROUNDS_MAXIMUM) or (node.step < 0 and not known(stop)):
+        if (
+            last is None
+            or (abs(last - start) // abs(node.step) > ROUNDS_MAXIMUM)
+            or (node.step < 0 and not known(stop))
+        ):
             raise TypeError(f"line {node.at.line}: a range up to an unknown number without a bound")
         states, past, exits = [state], list[State](), list[Exit]()
         for position in range(start, last, node.step):
@@ -556,7 +562,9 @@ class Executor:
             case "<<":
                 kind = cast(IntegerType, node.type)
                 self.check(state, terms.compare("<", right, max(64, kind.bits)), "shift", node)
-                return self.fit(state, self._shifted(right, lambda n: left << n if known(left) else left * (1 << n)), node)
+                return self.fit(
+                    state, self._shifted(right, lambda n: left << n if known(left) else left * (1 << n)), node
+                )
             case ">>":
                 return self._shifted(right, lambda n: terms.quotient(left, 1 << n))
             case _:
@@ -613,23 +621,26 @@ class Executor:
                 self.check(state, terms.compare("!=", c, 0), "division", node)
                 if known(c) and c == 0:
                     return 0
-                return self.fit(state, (terms.quotient if node.name.endswith("floor") else terms.ceiling)(a * b, c), node)
+                return self.fit(
+                    state, (terms.quotient if node.name.endswith("floor") else terms.ceiling)(a * b, c), node
+                )
             case "mul_shift", [a, b, n]:
                 return self.fit(state, self._shifted(n, lambda i: terms.quotient(a * b, 1 << i)), node)
             case "mul_shift_ceil", [a, b, n]:
                 return self.fit(state, self._shifted(n, lambda i: terms.ceiling(a * b, 1 << i)), node)
             case "bit_length", [a]:
-                return self._bit_length(a)
+                return self._bit_length(a, cast(IntegerType, node.operands[0].type))
             case "abs", [a]:
                 return self.fit(state, terms.most(a, -a), node)
             case _:
                 return (terms.least if node.name == "min" else terms.most)(operands[0], operands[1])
 
-    def _bit_length(self, value: Term) -> Term:
+    def _bit_length(self, value: Term, kind: IntegerType) -> Term:
         if known(value):
             return value.bit_length()
         low, high = self.terms.interval(value)
-        assert low is not None and low >= 0 and high is not None
+        # The value was checked to be one of its type.
+        low, high = max(low or 0, 0), min(kind.maximum if high is None else high, kind.maximum)
         result: Term = high.bit_length()
         for length in range(high.bit_length() - 1, low.bit_length() - 1, -1):
             result = self.terms.choose(self.terms.compare("<", value, 1 << length), length, result)

@@ -226,14 +226,22 @@ class Question:
         opposite = self.terms.negation(goal.truth)
         known = [*self.terms.facts, *(each for each in given if each is not True)]
         names = self._names(opposite).union(*(self._names(each) for each in known))
-        bounds = [z3.And(each >= -SMALL, each <= SMALL) for each in map(self.atoms.__getitem__, names) if z3.is_int(each)]
+        bounds = [
+            z3.And(each >= -SMALL, each <= SMALL) for each in map(self.atoms.__getitem__, names) if z3.is_int(each)
+        ]
         return self._solve(opposite, [*known, *bounds], self.steps)
 
     def _close_to(self, truth: Term, known: Sequence[Term]) -> list[Term]:
         names = set(self._names(truth))
         grown = True
         while grown:
-            new = {name for defined, of in self.terms.defined.items() if defined in names for part in of for name in self._names(part)}
+            new = {
+                name
+                for defined, of in self.terms.defined.items()
+                if defined in names
+                for part in of
+                for name in self._names(part)
+            }
             grown = not new <= names
             names |= new
         return [each for each in known if self._names(each) <= names]
