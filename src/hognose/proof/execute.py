@@ -16,6 +16,7 @@ from hognose.ir.effects import has_effect
 from hognose.ir.nodes import AccountListType, AccountsType, Call, Expression, Function, Statement
 from hognose.lang.runtime import Clock
 from hognose.lang.types import BOOL, ArrayType, BoolType, IntegerType, PubkeyType, StructType, layout_of
+from hognose.proof.bits import bit_length, bitwise
 from hognose.proof.memory import Choice, Exit, Object, Place, Reference, State, Value, cases_of, differing
 from hognose.proof.terms import Term, Terms, known
 
@@ -568,51 +569,13 @@ class Executor:
             case ">>":
                 return self._shifted(right, lambda n: terms.quotient(left, 1 << n))
             case _:
-                return self._bits(node, left, right)
+                return bitwise(terms, node.operator, cast(IntegerType, node.type), left, right)
 
     def _shifted(self, count: Term, function: Callable[[int], Term]) -> Term:
         found = self.terms.by_cases(count, lambda n: function(min(max(n, 0), ADDRESS_BITS)))
         if found is None:
             raise TypeError("a shift by an unknown count without a bound")
         return found
-
-    def _bits(self, node: nodes.Binary, left: Term, right: Term) -> Term:
-        operator = node.operator
-        if known(left, right):
-            return {"&": left & right, "|": left | right, "^": left ^ right}[operator]
-        if known(left):
-            left, right = right, left
-        kind = cast(IntegerType, node.type)
-        if kind.signed:
-            raise TypeError(f"`{operator}` of an integer that may be negative")
-        if not known(right):
-            return self._unknown_bits(operator, left, right)
-        common = self._masked(left, right & ((1 << kind.bits) - 1))
-        if operator == "&":
-            return common
-        return left + right - (common if operator == "|" else 2 * common)
-
-    def _unknown_bits(self, operator: str, left: Term, right: Term) -> Term:
-        """Of two unknown integers, not negative: what is sure of the result, which is little."""
-        found = self.terms.integer(operator, 0)
-        if operator == "&":
-            self.terms.facts += [found <= left, found <= right]
-        else:
-            self.terms.facts.append(found <= left + right)
-        if operator == "|":
-            self.terms.facts += [found >= left, found >= right]
-        return found
-
-    def _masked(self, value: Term, mask: int) -> Term:
-        """value & mask: the sum over the runs of ones of the mask."""
-        result: Term = 0
-        while mask:
-            low = (mask & -mask).bit_length() - 1
-            length = ((mask >> low) ^ ((mask >> low) + 1)).bit_length() - 1
-            run = self.terms.rest(self.terms.quotient(value, 1 << low), 1 << length)
-            result = result + run * (1 << low)
-            mask &= mask + (1 << low)
-        return result
 
     def _intrinsic(self, state: State, node: nodes.Intrinsic, operands: list[Term]) -> Term:
         terms = self.terms
@@ -629,22 +592,11 @@ class Executor:
             case "mul_shift_ceil", [a, b, n]:
                 return self.fit(state, self._shifted(n, lambda i: terms.ceiling(a * b, 1 << i)), node)
             case "bit_length", [a]:
-                return self._bit_length(a, cast(IntegerType, node.operands[0].type))
+                return bit_length(terms, a, cast(IntegerType, node.operands[0].type))
             case "abs", [a]:
                 return self.fit(state, terms.most(a, -a), node)
             case _:
                 return (terms.least if node.name == "min" else terms.most)(operands[0], operands[1])
-
-    def _bit_length(self, value: Term, kind: IntegerType) -> Term:
-        if known(value):
-            return value.bit_length()
-        low, high = self.terms.interval(value)
-        # The value was checked to be one of its type.
-        low, high = max(low or 0, 0), min(kind.maximum if high is None else high, kind.maximum)
-        result: Term = high.bit_length()
-        for length in range(high.bit_length() - 1, low.bit_length() - 1, -1):
-            result = self.terms.choose(self.terms.compare("<", value, 1 << length), length, result)
-        return result
 
 
 _WORLD = Object(ArrayType(BOOL, 0), "world")
