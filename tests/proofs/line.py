@@ -133,7 +133,7 @@ def rungs_below(q: Question, rungs: Object, line: Term, scale: Term, block: int,
 @states(
     line_above,
     broken="max → min #1",
-    bounds=f"{LADDER}; above rung 100",
+    bounds=f"{LADDER}; above rung 200",
     given="each block is as `refresh_block` leaves it",
 )
 def the_line_of_riskier_loans_is_above_them(q: Question) -> None:
@@ -143,7 +143,7 @@ def the_line_of_riskier_loans_is_above_them(q: Question) -> None:
     rungs, sums, lines = parts
     whole = [block_holds(q, parts, scale, block) for block in range(BLOCK)]
     q.assume(*whole)
-    own = 100
+    own = 200
     line = q.named(q.call(line_above, *parts, scale, own, aborts_never=True), "line")
     above: Term = 0
     for block in range(BLOCK - 1, own // BLOCK, -1):
@@ -177,7 +177,7 @@ def rungs_cover_what_is_owed(q: Question) -> None:
         q.show(q.terms.implies(owed >= shares, rung == NO_RUNG), f"none {is_normal}")
 
 
-@states(owed_ceil, broken="- → + #1", bounds="debts below 2⁶³ µUSDC")
+@states(owed_ceil, broken="mul_div_ceil → mul_div_floor #1", bounds="debts below 2⁶³ µUSDC")
 def what_is_owed_is_rounded_up(q: Question) -> None:
     """What a sale must bring is the debt over 1 less reward and penalty, rounded up."""
     (debt,) = q.inputs(owed_ceil)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -72,6 +72,4 @@ def differing(a: dict[Any, Value], b: dict[Any, Value]) -> Iterable[Any]:
     return [key for key in {**a, **b} if a.get(key) is not b.get(key)]
 
 
-Initial: TypeAlias = Callable[[Object, "str | int"], Value]
-
-__all__ = ["Choice", "Exit", "Initial", "Object", "Place", "Reference", "State", "Value", "cases_of", "differing"]
+__all__ = ["Choice", "Exit", "Object", "Place", "Reference", "State", "Value", "cases_of", "differing"]

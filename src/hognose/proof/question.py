@@ -26,6 +26,7 @@ from hognose.proof.memory import Object, Reference, State, Value
 from hognose.proof.terms import Term, Terms
 
 SMALL = 1 << 6
+"""What counts as small in the search for a counterexample that z3 has not found."""
 STEPS_MAXIMUM = 30_000_000
 """z3's resource limit of a question: some ten seconds."""
 
@@ -83,13 +84,8 @@ class Question:
     terms: Terms = field(default_factory=Terms)
     hypotheses: list[Term] = field(default_factory=list[Term])
     goals: list[Goal] = field(default_factory=list[Goal])
-    calls: list[tuple[Function, Sequence[Value], list[Value], int]] = field(
-        default_factory=list[tuple[Function, Sequence[Value], list[Value], int]]
-    )
     executor: Executor = field(init=False)
     state: State = field(init=False)
-    entered: dict[Function, None] = field(default_factory=dict[Function, None])
-    """The functions that were executed, not answered by contract."""
 
     names: dict[int, frozenset[int]] = field(default_factory=dict[int, frozenset[int]])
     atoms: dict[int, Any] = field(default_factory=dict[int, Any])
@@ -159,8 +155,6 @@ class Question:
     ) -> Any:
         """Call a function: its result, a list of several, or None."""
         typed = self.library.typed(function, kinds)
-        for each in typed.reachable():
-            self.entered[each] = None
         first = len(self.executor.checks)
         results = self.executor.call(typed, arguments, self.state)
         for check in self.executor.checks[first:]:
@@ -169,7 +163,6 @@ class Question:
                 self.show(truth, f"{check.what} at {check.at}")
             else:
                 self.assume(truth)
-        self.calls.append((typed, arguments, results, first))
         return results[0] if len(results) == 1 else results or None
 
     @property
@@ -202,8 +195,11 @@ class Question:
         return Answer(Verdict.UNDECIDED if undecided else Verdict.PROVED, spent, undecided)
 
     def possible(self) -> bool:
-        """Whether the hypotheses leave anything: from nothing everything follows."""
-        return self._solve(True, [*self.terms.facts, *self.hypotheses], self.steps)[0] == z3.sat
+        """Whether something fulfils all hypotheses, as far as z3 finds it: from nothing everything follows."""
+        anything = Goal("", False, len(self.hypotheses))
+        if self._solve(True, [*self.terms.facts, *self.hypotheses], self.steps)[0] == z3.sat:
+            return True
+        return self._ask_small(anything, self.hypotheses)[0] == z3.sat
 
     def _ask(self, goal: Goal, given: Sequence[Term]) -> tuple[Any, int, Any]:
         """Try what speaks of the goal's own unknowns only, or its hints; what that does not refute, with all that is known."""
