@@ -49,7 +49,7 @@ TAIL = """
 Of every function that a row names, every variant is made: {variants} of {functions} functions. A statement refutes {caught}; the other
 {survivors} are listed in `tests/proofs/survivors.json`, and a test fails when the list is too long or too short. They change only what no
 statement speaks of: numbers that were chosen and not derived, refusals that another check makes as well (a subtraction aborts anyway),
-and roundings within what a bound leaves. Functions whose variants take more than a second are surveyed by `pytest -m nightly`.
+and roundings within what a bound leaves. Functions whose variants take longer than a moment are surveyed by `pytest -m nightly`.
 """
 
 
