@@ -123,7 +123,7 @@ def vault_cap(equity: u64) -> u64:
 
 
 def window_of(opens_at: i64, ends_at: i64) -> i64:
-    """How long before `ends_at` caps begin to fall."""
+    """How long before loans end caps begin to fall."""
     return min((ends_at - opens_at) // WINDOW_PART, WINDOW_MAXIMUM)
 
 

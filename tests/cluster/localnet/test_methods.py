@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from solders.address_lookup_table_account import AddressLookupTableAccount
-from solders.instruction import AccountMeta, Instruction
+from solders.instruction import AccountMeta, CompiledInstruction, Instruction
 from solders.keypair import Keypair
-from solders.message import Message, MessageV0
+from solders.message import Message, MessageHeader, MessageV0, to_bytes_versioned
 from solders.pubkey import Pubkey
 from solders.system_program import TransferParams, transfer
 from solders.transaction import VersionedTransaction
@@ -413,6 +413,17 @@ def test_fees_are_told_before_and_after(localnet: Localnet) -> None:
     for _ in range(151):
         localnet.node.end_block()
     assert localnet.value("getFeeForMessage", message) is None
+
+
+def test_a_message_with_a_program_it_lacks_has_no_fee(localnet: Localnet) -> None:
+    """An index beyond the message's accounts is the client's mistake, and is told so."""
+    blockhash = localnet.chain.latest_blockhash()
+    call = CompiledInstruction(program_id_index=77, data=b"\x01", accounts=b"")
+    wire = to_bytes_versioned(MessageV0(MessageHeader(1, 0, 0), [Keypair().pubkey()], blockhash, [call], []))
+
+    code, message = refused(localnet, "getFeeForMessage", base64.b64encode(wire).decode())
+
+    assert (code, message) == (-32602, "invalid transaction: Transaction failed to sanitize accounts offsets correctly")
 
 
 def test_tokens_are_shown(localnet: Localnet) -> None:

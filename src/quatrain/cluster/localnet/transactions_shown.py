@@ -11,6 +11,7 @@ from typing import Any, Final
 from solders.errors import BincodeError
 from solders.message import Message
 from solders.pubkey import Pubkey
+from solders.signature import Signature
 from solders.transaction import SanitizeError, VersionedTransaction
 
 from quatrain.cluster import base58
@@ -63,11 +64,9 @@ def decode_transaction(text: str, encoding: WireEncoding) -> VersionedTransactio
     wire = decode_bytes(text, encoding, _TRANSACTION)
     try:
         transaction = VersionedTransaction.from_bytes(wire)
-        transaction.sanitize()
-    except SanitizeError as error:
-        raise invalid(f"invalid transaction: {sentence('SanitizeFailure')}") from error
     except (BincodeError, ValueError) as error:
         raise invalid(f"failed to deserialize {_TRANSACTION}: {error}") from error
+    _require_sane(transaction)
     if not transaction.signatures:
         raise invalid(f"invalid transaction: {sentence('SanitizeFailure')}")
     return transaction
@@ -79,9 +78,20 @@ def decode_message(text: str) -> Any:
 
     wire = decode_bytes(text, WireEncoding.BASE64, _MESSAGE)
     try:
-        return from_bytes_versioned(wire)
+        message = from_bytes_versioned(wire)
     except (BincodeError, ValueError) as error:
         raise invalid(f"failed to deserialize {_MESSAGE}: {error}") from error
+    unsigned = [Signature.default()] * message.header.num_required_signatures
+    _require_sane(VersionedTransaction.populate(message, unsigned))
+    return message
+
+
+def _require_sane(transaction: VersionedTransaction) -> None:
+    """Refuse one that names accounts or signers which it does not have."""
+    try:
+        transaction.sanitize()
+    except SanitizeError as error:
+        raise invalid(f"invalid transaction: {sentence('SanitizeFailure')}") from error
 
 
 def decode_bytes(text: str, encoding: WireEncoding, what: str) -> bytes:
