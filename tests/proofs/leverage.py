@@ -93,7 +93,13 @@ def factors_only_lower_caps(q: Question) -> None:
     q.assume(cap <= CAP_MAXIMUM, correlation <= more, factor <= PART_ONE, less <= factor)
     found = q.call(with_factors, cap, correlation, factor, aborts_never=True)
     q.show(found <= cap, "lower")
+    whole = 2 * PART_ONE
+    inner, lower = (q.terms.quotient(cap * (whole - each), whole) for each in (correlation, more))
+    q.show(cap * (whole - more) <= cap * (whole - correlation), "product")
+    q.show(lower <= inner, "quotient")
+    q.show(lower * factor <= inner * factor, "product of the quotient")
     q.show(q.call(with_factors, cap, more, factor) <= found, "correlation")
+    q.show(inner * less <= inner * factor, "product with volatility")
     q.show(q.call(with_factors, cap, correlation, less) <= found, "volatility")
     q.show(q.terms.implies(2 * factor >= PART_ONE, 4 * (found + 2) > cap), "a quarter")
     exact = cap * (2 * PART_ONE - correlation) * factor
@@ -165,6 +171,8 @@ def caps_fall_to_one_before_loans_end(q: Question) -> None:
         (found - LEVERAGE_ONE) * window <= above * (last - now), (found - 999_999) * window > above * (last - now)
     )
     q.show(q.terms.implies(inside, linear), "linear")
+    left, less = (q.terms.least(last - each, window) for each in (now, later))
+    q.show(above * less <= above * left, "product")
     q.show(q.call(cap_at, cap, opens, ends, later) <= found, "falls")
 
 
@@ -199,6 +207,10 @@ def interest_rates_have_a_range(q: Question) -> None:
     q.assume(debt < 1 << 63, cash < 1 << 63, less <= cash)
     rate = q.call(hourly_rate, debt, cash, aborts_never=True)
     q.show(q.terms.both(rate >= BASE_RATE, rate <= TOP_RATE), "range")
+    whole, smaller = q.terms.most(debt + cash, 1), q.terms.most(debt + less, 1)
+    used, more = (q.terms.ceiling(debt * RATE_ONE, each) for each in (whole, smaller))
+    q.show(q.terms.implies(used >= 1, (used - 1) * smaller <= (used - 1) * whole), "product")
+    q.show(more >= used, "utilisation")
     q.show(q.call(hourly_rate, debt, less) >= rate, "monotone")
     q.show(q.terms.implies(debt == 0, rate == BASE_RATE), "nothing lent")
     q.show(q.terms.implies(q.terms.both(debt > 0, cash == 0), rate == TOP_RATE), "all lent")
