@@ -197,6 +197,14 @@ def interest_rates_are_rounded_up(q: Question) -> None:
     low = (rate - BASE_RATE) * (KINK * whole) >= (KINK_RATE - BASE_RATE) * RATE_ONE * debt
     high = (rate - KINK_RATE) * ((RATE_ONE - KINK) * whole) >= (TOP_RATE - KINK_RATE) * (RATE_ONE * debt - KINK * whole)
     q.show(q.terms.choose(RATE_ONE * debt <= KINK * whole, low, high))
+    # Of 100 million in all the utilisation is the debt: there the rate is each line, rounded up.
+    used = q.integer("used", 0, RATE_ONE)
+    found = q.call(hourly_rate, used, RATE_ONE - used)
+    for begins, ends, base, top in ((0, KINK, BASE_RATE, KINK_RATE), (KINK + 1, RATE_ONE, KINK_RATE, TOP_RATE)):
+        first = min(begins, KINK)
+        above, part = (found - base) * (ends - first), (top - base) * (used - first)
+        exact = q.terms.both(above >= part, above < part + ends - first)
+        q.show(q.terms.implies(q.terms.both(used >= begins, used <= ends), exact), f"line to {ends}")
 
 
 @states(hourly_rate, broken="1000 → 1001 #1", bounds="debt and cash below 2⁶³ µUSDC")
@@ -268,7 +276,10 @@ def terms_end_in_time(q: Question) -> None:
 
 @states(is_due_by_time, broken=">= → > #1", bounds=f"{TIMES}; caps to 500x")
 def loans_are_due_when_their_time_is_over(q: Question) -> None:
-    """† From its end on, and whenever loans have ended, every loan may be liquidated, whatever prices are."""
+    """† From its end on every loan may be liquidated, whatever prices are, and when loans have ended also one that would end later.
+
+    The latter only where the book's cap is above 1: at a cap of 1 a calm end that was moved forward makes no loan due.
+    """
     market, book, position, price, now = q.inputs(is_due_by_time)
     opens, ends, time, until = times(q, "opens", "ends", "time", "until")
     for owner, name, value in ((market, "opens_at", opens), (book, "ends_at", ends), (now, "unix_timestamp", time)):
