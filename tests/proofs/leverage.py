@@ -93,7 +93,13 @@ def factors_only_lower_caps(q: Question) -> None:
     q.assume(cap <= CAP_MAXIMUM, correlation <= more, factor <= PART_ONE, less <= factor)
     found = q.call(with_factors, cap, correlation, factor, aborts_never=True)
     q.show(found <= cap, "lower")
+    whole = 2 * PART_ONE
+    inner, lower = (q.terms.quotient(cap * (whole - each), whole) for each in (correlation, more))
+    q.show(cap * (whole - more) <= cap * (whole - correlation), "product")
+    q.show(lower <= inner, "quotient")
+    q.show(lower * factor <= inner * factor, "product of the quotient")
     q.show(q.call(with_factors, cap, more, factor) <= found, "correlation")
+    q.show(inner * less <= inner * factor, "product with volatility")
     q.show(q.call(with_factors, cap, correlation, less) <= found, "volatility")
     q.show(q.terms.implies(2 * factor >= PART_ONE, 4 * (found + 2) > cap), "a quarter")
     exact = cap * (2 * PART_ONE - correlation) * factor
@@ -165,6 +171,8 @@ def caps_fall_to_one_before_loans_end(q: Question) -> None:
         (found - LEVERAGE_ONE) * window <= above * (last - now), (found - 999_999) * window > above * (last - now)
     )
     q.show(q.terms.implies(inside, linear), "linear")
+    left, less = (q.terms.least(last - each, window) for each in (now, later))
+    q.show(above * less <= above * left, "product")
     q.show(q.call(cap_at, cap, opens, ends, later) <= found, "falls")
 
 
@@ -189,6 +197,14 @@ def interest_rates_are_rounded_up(q: Question) -> None:
     low = (rate - BASE_RATE) * (KINK * whole) >= (KINK_RATE - BASE_RATE) * RATE_ONE * debt
     high = (rate - KINK_RATE) * ((RATE_ONE - KINK) * whole) >= (TOP_RATE - KINK_RATE) * (RATE_ONE * debt - KINK * whole)
     q.show(q.terms.choose(RATE_ONE * debt <= KINK * whole, low, high))
+    # Of 100 million in all the utilisation is the debt: there the rate is each line, rounded up.
+    used = q.integer("used", 0, RATE_ONE)
+    found = q.call(hourly_rate, used, RATE_ONE - used)
+    for begins, ends, base, top in ((0, KINK, BASE_RATE, KINK_RATE), (KINK + 1, RATE_ONE, KINK_RATE, TOP_RATE)):
+        first = min(begins, KINK)
+        above, part = (found - base) * (ends - first), (top - base) * (used - first)
+        exact = q.terms.both(above >= part, above < part + ends - first)
+        q.show(q.terms.implies(q.terms.both(used >= begins, used <= ends), exact), f"line to {ends}")
 
 
 @states(hourly_rate, broken="1000 → 1001 #1", bounds="debt and cash below 2⁶³ µUSDC")
@@ -199,6 +215,10 @@ def interest_rates_have_a_range(q: Question) -> None:
     q.assume(debt < 1 << 63, cash < 1 << 63, less <= cash)
     rate = q.call(hourly_rate, debt, cash, aborts_never=True)
     q.show(q.terms.both(rate >= BASE_RATE, rate <= TOP_RATE), "range")
+    whole, smaller = q.terms.most(debt + cash, 1), q.terms.most(debt + less, 1)
+    used, more = (q.terms.ceiling(debt * RATE_ONE, each) for each in (whole, smaller))
+    q.show(q.terms.implies(used >= 1, (used - 1) * smaller <= (used - 1) * whole), "product")
+    q.show(more >= used, "utilisation")
     q.show(q.call(hourly_rate, debt, less) >= rate, "monotone")
     q.show(q.terms.implies(debt == 0, rate == BASE_RATE), "nothing lent")
     q.show(q.terms.implies(q.terms.both(debt > 0, cash == 0), rate == TOP_RATE), "all lent")
@@ -256,7 +276,10 @@ def terms_end_in_time(q: Question) -> None:
 
 @states(is_due_by_time, broken=">= → > #1", bounds=f"{TIMES}; caps to 500x")
 def loans_are_due_when_their_time_is_over(q: Question) -> None:
-    """† From its end on, and whenever loans have ended, every loan may be liquidated, whatever prices are."""
+    """† From its end on every loan may be liquidated, whatever prices are, and when loans have ended also one that would end later.
+
+    The latter only where the book's cap is above 1: at a cap of 1 a calm end that was moved forward makes no loan due.
+    """
     market, book, position, price, now = q.inputs(is_due_by_time)
     opens, ends, time, until = times(q, "opens", "ends", "time", "until")
     for owner, name, value in ((market, "opens_at", opens), (book, "ends_at", ends), (now, "unix_timestamp", time)):

@@ -92,7 +92,7 @@ def no_small_debts_are_left(q: Question) -> None:
 
 @states(
     release_interest,
-    broken="without earned = #1",
+    broken="- → + #2",
     bounds="times within ±2⁴⁰ seconds; terms to 2³² seconds; books' sums below 2⁶³",
     given="a book's interest is that of its positions",
 )
@@ -141,7 +141,7 @@ def prepaid_interest_is_the_books(q: Question) -> None:
     q.show(until >= now, "ahead")
 
 
-@states(shrink_margin, broken="mul_div_floor → mul_div_ceil #1", bounds="positions of which shares are sold")
+@states(shrink_margin, broken="without margin = #1", bounds="positions of which shares are sold")
 def margins_shrink_with_their_shares(q: Question) -> None:
     """A sale leaves the margin of the shares that are left, rounded down."""
     position, held = q.inputs(shrink_margin)

@@ -181,10 +181,6 @@ class Question:
             if goal.truth is True:
                 continue
             found, steps, model = self._ask(goal, [*self.hypotheses[: goal.known], *shown])
-            if found == z3.unknown:
-                found, more, model = self._ask_small(goal, [*self.hypotheses[: goal.known], *shown])
-                steps += more
-                found = found if found == z3.sat else z3.unknown
             spent += steps
             if found == z3.sat:
                 return Answer(Verdict.REFUTED, spent, goal.what, model)
@@ -213,8 +209,12 @@ class Question:
             close = self._close_to(opposite, known)
         everything = len(close) == len(known)
         first = self._solve(opposite, close, self.steps if everything else self.steps // 10)
-        if first[0] == z3.unsat or everything:
+        if first[0] == z3.unsat or (everything and first[0] == z3.sat):
             return first
+        if first[0] == z3.unknown:
+            small = self._ask_small(goal, given)
+            if small[0] == z3.sat or everything:
+                return small if small[0] == z3.sat else first
         return self._solve(opposite, known, self.steps)
 
     def _ask_small(self, goal: Goal, given: Sequence[Term]) -> tuple[Any, int, Any]:
@@ -225,7 +225,7 @@ class Question:
         bounds = [
             z3.And(each >= -SMALL, each <= SMALL) for each in map(self.atoms.__getitem__, names) if z3.is_int(each)
         ]
-        return self._solve(opposite, [*known, *bounds], self.steps)
+        return self._solve(opposite, [*known, *bounds], self.steps // 10)
 
     def _close_to(self, truth: Term, known: Sequence[Term]) -> list[Term]:
         names = set(self._names(truth))
