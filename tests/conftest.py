@@ -13,9 +13,13 @@ from hypothesis import HealthCheck, settings
 ROOT = Path(__file__).resolve().parent.parent
 
 # Two busy cores make wall-clock deadlines meaningless; pytest's own timeout still ends what hangs.
-settings.register_profile("quatrain", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "quatrain-explore", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+# A gate that fails by chance says nothing of the change before it: examples are the same each time, unless asked.
+settings.register_profile("quatrain", parent=settings.get_profile("quatrain-explore"), derandomize=True)
+settings.register_profile("quatrain-few", parent=settings.get_profile("quatrain"), max_examples=20)
 settings.load_profile("quatrain")
-settings.register_profile("quatrain-few", parent=settings.get_profile("quatrain"), max_examples=20, derandomize=True)
 
 
 def _refuse_outside(event: str, arguments: tuple[Any, ...]) -> None:
@@ -34,13 +38,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """The options of our own."""
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files that a run disagrees with")
     parser.addoption(
+        "--explore", action="store_true", help="other examples in every run, where hypothesis looks for them"
+    )
+    parser.addoption(
         "--in-cpython", action="store_true",
         help="run core's functions in CPython wherever a test runs them compiled, with few examples, the same each time",
     )  # fmt: skip
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Few examples where CPython runs what is compiled otherwise."""
+    """Other examples where they are asked for, few where CPython runs what is compiled otherwise."""
+    if config.getoption("--explore"):
+        settings.load_profile("quatrain-explore")
     if config.getoption("--in-cpython"):
         settings.load_profile("quatrain-few")
 
