@@ -11,12 +11,14 @@ from typing import Any
 
 from hognose.ir.nodes import Function
 from hognose.proof.mutate import Mutant, mutants
-from hognose.proof.question import Library, Question
+from hognose.proof.question import Answer, Library, Question, Verdict
+from hognose.proof.terms import Terms
 
 MODULES = (
     "trades", "liquidation", "line", "loans", "ledger", "vault", "makers", "leverage", "coverage", "fees",
 )  # fmt: skip
 """The topics, in the order of the page."""
+OTHER_NAMINGS = (1_000, 20_000)
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,20 @@ def variants_of(statement_name: str, function: Callable[..., Any]) -> dict[str, 
     return {mutant.name: mutant for mutant in mutants(typed(statement, function))}
 
 
-def asked(statement: Statement, mutant: Mutant | None = None) -> Question:
-    """The statement's question, about the function that ships or about a variant."""
-    question = Question(library(), {} if mutant is None else {mutant.original: mutant.function})
+def asked(statement: Statement, mutant: Mutant | None = None, naming: int = 0) -> Question:
+    """The statement's question, about the function that ships or about a variant; unknowns are numbered from `naming` on."""
+    question = Question(
+        library(), {} if mutant is None else {mutant.original: mutant.function}, terms=Terms(count=naming)
+    )
     statement.ask(question)
     return question
+
+
+def answered(statement: Statement, mutant: Mutant | None = None) -> Answer:
+    """What z3 says; asked again under other names where it says nothing, for its search depends on what things are called."""
+    answer = asked(statement, mutant).answer()
+    for naming in OTHER_NAMINGS:
+        if answer.verdict is not Verdict.UNDECIDED:
+            break
+        answer = asked(statement, mutant, naming).answer()
+    return answer

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hognose.proof.question import Verdict
-from tests.proofs.statement import all_statements, asked, variants_of
+from tests.proofs.statement import all_statements, answered, variants_of
 
 LIST = Path(__file__).with_name("survivors.json")
 QUICK_SECONDS = 0.6
@@ -64,7 +64,7 @@ def survivors_of(function: Callable[..., Any]) -> list[str]:
 def _refutes(name: str, function: Callable[..., Any], variant: str) -> bool:
     """Whether a statement refutes a variant. One that cannot be translated, an endless loop for one, is not refuted."""
     try:
-        answer = asked(all_statements()[name], variants_of(name, function)[variant]).answer()
+        answer = answered(all_statements()[name], variants_of(name, function)[variant])
     except (ArgumentError, RecursionError, TypeError):
         return False
     return answer.verdict is Verdict.REFUTED

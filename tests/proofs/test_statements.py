@@ -7,7 +7,7 @@ import pytest
 from hognose.proof.question import Verdict
 from tests.proofs import survey
 from tests.proofs.page import PAGE, page
-from tests.proofs.statement import all_statements, asked, variants_of
+from tests.proofs.statement import all_statements, answered, asked, variants_of
 
 NAMES = tuple(all_statements())
 
@@ -16,7 +16,7 @@ NAMES = tuple(all_statements())
 def test_a_statement_holds(name: str) -> None:
     """Z3 finds no inputs within the bounds that break it, and has hypotheses that something fulfils."""
     statement = all_statements()[name]
-    answer = asked(statement).answer()
+    answer = answered(statement)
     assert answer.verdict is Verdict.PROVED, answer.goal
     assert asked(statement).possible()
 
@@ -26,7 +26,7 @@ def test_a_broken_variant_is_caught(name: str) -> None:
     """The variant that a statement names is refuted: its proof can fail."""
     statement = all_statements()[name]
     function, variant = statement.broken
-    answer = asked(statement, variants_of(name, function)[variant]).answer()
+    answer = answered(statement, variants_of(name, function)[variant])
     assert answer.verdict is Verdict.REFUTED
     assert answer.model is not None
 
