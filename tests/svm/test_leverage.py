@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hognose.lang import Pubkey
-from quatrain.core.leverage import LEVERAGE_ONE, is_within
-from quatrain.core.water_line import MARGIN_BITS
+from quatrain.core.leverage import LEVERAGE_ONE, Bound, is_within
+from quatrain.core.water_line import MARGIN_BITS, NO_RUNG, RUNGS, rung_for
 from quatrain.program import beside_loans, book, feed, leverage, trader
 from quatrain.program import market as market_module
 from quatrain.program.entrypoint import PROGRAM
@@ -292,6 +292,45 @@ def test_no_debt_above_the_highest_rung(stage: Stage) -> None:
     until = stage.now + DAY
     with refused(QuatrainError.DEBT_TOO_LARGE):
         stage.send(lender.syncing(), lender.leverage(carol, leverage.remove_margin, amount=5_880 * USDC, until=until))
+
+
+def test_a_small_vault_lends_little(bare: Stage) -> None:
+    """From 1x at 1,000 USDC in a straight line: 9x at 9,000."""
+    lender = Lender(bare.furnish(9_000 * USDC), scale=100 * USDC, cash=0)
+    event = lender.sync().events[-1]
+    assert (event.bound, event.cap) == (Bound.VAULT, 9 * LEVERAGE_ONE)
+
+
+def test_deep_recovery_lends_nothing(bare: Stage) -> None:
+    """Coverage below a half: the cap is 1, whatever the tier."""
+    stage = bare.furnish(20_000 * USDC)
+    lender = Lender(stage, scale=1_400 * USDC, cash=0)
+    stage.open_interest(lender.address, 95_000 * USDC)
+    stage.sync(lender.address)
+    event = lender.sync().events[-1]
+    assert (event.bound, event.cap) == (Bound.NONE_LENT, LEVERAGE_ONE)
+
+
+def test_no_rung_covers_what_all_shares_could_not_pay() -> None:
+    """A share pays 1 USDC at most: 100 shares cover no more than 100 USDC, at no price below it."""
+    assert rung_for(100 * USDC, 100 * USDC, False) == NO_RUNG
+    assert rung_for(100 * USDC, 50 * USDC, False) == RUNGS // 2
+
+
+def test_without_reporters_pool_and_mean_decide(stage: Stage) -> None:
+    """Where no feed is open, a position is due once both the price and its mean are at the trigger."""
+    lender, alice, bob = Lender(stage), stage.trader("alice", 50_000 * USDC), stage.trader("bob", 50_000 * USDC)
+    lender.borrow(alice, SHARES, LOAN)
+    with refused(QuatrainError.POSITION_HEALTHY):
+        lender.liquidate(bob, alice)
+    for _ in range(40):
+        trigger = trigger_ceil(lender.loan(alice))
+        if price_of(stage.market(lender.address), 0) <= trigger:
+            break
+        lender.trade(bob, Order.BUY, 500 * USDC, 1)
+        stage.advance(slots=60, seconds=24)
+    stage.advance(slots=200, seconds=80)
+    assert isinstance(lender.liquidate(bob, alice).event, Liquidated)
 
 
 def test_a_book_closes_empty(stage: Stage) -> None:

@@ -216,3 +216,16 @@ def test_every_kind_of_market_is_sampled(stage: Stage, outcomes: int, pmamm: boo
     else:
         expected = log(price / (1 - price))
     assert event.log_odds / 65_536 == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_verse_forgets_its_correlation_with_its_last_pair(stage: Stage) -> None:
+    """Of three markets one is pruned, and what is taken for the others' correlation stays; one alone has none."""
+    markets = [stage.create_market() for _ in range(3)]
+    verse = stage.verse_of(markets[0])
+    for address in markets[:2]:
+        stage.finish(address)
+    before = stage.read(Verse, verse).correlation
+    stage.prune(markets[0])
+    assert stage.read(Verse, verse).correlation == before > 0
+    stage.prune(markets[1])
+    assert stage.read(Verse, verse).correlation == 0
