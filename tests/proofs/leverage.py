@@ -276,10 +276,7 @@ def terms_end_in_time(q: Question) -> None:
 
 @states(is_due_by_time, broken=">= → > #1", bounds=f"{TIMES}; caps to 500x")
 def loans_are_due_when_their_time_is_over(q: Question) -> None:
-    """† From its end on every loan may be liquidated, whatever prices are, and when loans have ended also one that would end later.
-
-    The latter only where the book's cap is above 1: at a cap of 1 a calm end that was moved forward makes no loan due.
-    """
+    """† From its end on every loan may be liquidated, whatever prices are, and when loans have ended also one that would end later."""
     market, book, position, price, now = q.inputs(is_due_by_time)
     opens, ends, time, until = times(q, "opens", "ends", "time", "until")
     for owner, name, value in ((market, "opens_at", opens), (book, "ends_at", ends), (now, "unix_timestamp", time)):
@@ -288,7 +285,8 @@ def loans_are_due_when_their_time_is_over(q: Question) -> None:
     q.assume(opens <= ends, q.get(position, "debt") > 0, price <= PART_ONE, q.get(book, "cap") <= CAP_MAXIMUM)
     due = q.call(is_due_by_time, market, book, position, price, now)
     q.show(q.terms.implies(time >= until, due), "its end")
-    over = q.terms.both(time >= q.call(loans_end, opens, ends), q.get(book, "cap") > LEVERAGE_ONE)
-    q.show(q.terms.implies(over, due), "the end of all")
+    last = q.call(loans_end, opens, ends)
+    q.show(q.terms.implies(time >= last, due), "the end of all")
     early = q.call(cap_at, q.get(book, "cap"), opens, ends, time) >= q.get(book, "cap")
-    q.show(q.terms.implies(q.terms.both(time < until, early), q.terms.negation(due)), "not before")
+    before = q.terms.both(time < until, time < last)
+    q.show(q.terms.implies(q.terms.both(before, early), q.terms.negation(due)), "not before")

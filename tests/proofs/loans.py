@@ -54,25 +54,24 @@ def what_is_lent_is_owed(q: Question) -> None:
     q.show(q.get(position, "debt") == debt + amount, "owed")
     q.show(q.get(position, "debt") >= MINIMUM_DEBT, "least")
     q.show(q.get(market, "indebted"), "indebted")
-    new = q.terms.both(debt == 0, amount != 0)
-    q.show(q.get(book, "loans") == loans + q.terms.choose(new, 1, 0), "count")
+    q.show(q.get(book, "loans") == loans + q.terms.choose(debt == 0, 1, 0), "count")
 
 
-@states(repay, broken="without cash = #1", given="a book's debt is that of its positions")
+@states(repay, broken="without cash = #1", given="a book's debt is that of its positions; the position has one")
 def what_is_repaid_is_no_longer_owed(q: Question) -> None:
     """† A repayment moves the trader's money to the book's cash; a market without debt is free of loans, and only such a one."""
     trader, market, book, position, amount = q.inputs(repay)
     before = loan_parts(q, trader, book, position)
     free, debt, loans = q.get(trader, "free"), q.get(position, "debt"), q.get(book, "loans")
     margin = q.get(position, "margin")
+    q.assume(debt > 0)
     q.call(repay, trader, market, book, position, amount)
     unchanged(q, before, loan_parts(q, trader, book, position), *PARTS)
     q.show(q.get(trader, "free") == free - amount, "paid")
     left = q.get(position, "debt")
     q.show(left == debt - amount, "owed")
     q.show(q.get(market, "indebted") == (q.get(book, "debt") != 0), "indebted")
-    done = q.terms.both(left == 0, amount != 0)
-    q.show(q.get(book, "loans") == loans - q.terms.choose(done, 1, 0), "count")
+    q.show(q.get(book, "loans") == loans - q.terms.choose(left == 0, 1, 0), "count")
     q.show(q.get(position, "margin") == q.terms.choose(left == 0, 0, margin), "margin")
 
 

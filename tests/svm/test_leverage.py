@@ -577,6 +577,23 @@ def test_the_end_of_calm_makes_loans_due(stage: Stage) -> None:
     assert lender.liquidate(bob, alice).event.by_price is False
 
 
+def test_the_end_of_calm_makes_loans_due_where_nothing_is_lent_any_more(bare: Stage) -> None:
+    """A cap of 1x does not fall to the end, but loans end there all the same."""
+    stage = bare.furnish(60_000 * USDC)
+    lender = Lender(stage, scale=1_000 * USDC, cash=1_000 * USDC)
+    alice, bob = stage.trader("alice", 10_000 * USDC), stage.trader("bob")
+    lender.borrow(alice, 200 * USDC, 60 * USDC)
+    crowded = stage.create_market(scale=2_000 * USDC)
+    stage.open_interest(crowded, 285_000 * USDC)
+    stage.sync(crowded)
+    assert lender.sync().events[-1].cap == LEVERAGE_ONE
+    with refused(QuatrainError.POSITION_HEALTHY):
+        lender.liquidate(bob, alice)
+    values = {"authority": stage.oracle, "market": lender.address, "book": lender.book}
+    stage.call(book.set_calm_end, **values, ends_at=stage.now + 60)
+    assert lender.liquidate(bob, alice).event.by_price is False
+
+
 # -- feeds -----------------------------------------------------------------------------------------------------------------
 
 

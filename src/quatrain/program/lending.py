@@ -39,7 +39,7 @@ def put_on(market: Market, ladder: Ladder, position: Position, cushion: u64) -> 
 def lend(trader: Trader, market: Market, book: Book, position: Position, amount: u64) -> None:
     """Move a loan into the trader's free money."""
     require(amount <= book.cash, QuatrainError.LOAN_CASH_SHORT)
-    if position.debt == 0 and amount != 0:
+    if position.debt == 0:
         book.loans += 1
     book.cash -= amount
     book.debt += amount
@@ -58,7 +58,7 @@ def payable(debt: u64, amount: u64) -> u64:
 
 
 def repay(trader: Trader, market: Market, book: Book, position: Position, amount: u64) -> None:
-    """Move a part of a debt, or all of it, back from the trader's free money."""
+    """Move a part of a debt, or all of it, back from the trader's free money; the position has a debt."""
     require(amount <= trader.free, QuatrainError.INSUFFICIENT_FUNDS)
     trader.free -= amount
     book.cash += amount
@@ -66,8 +66,7 @@ def repay(trader: Trader, market: Market, book: Book, position: Position, amount
     position.debt -= amount
     if position.debt == 0:
         position.margin = 0
-        if amount != 0:
-            book.loans -= 1
+        book.loans -= 1
     market.indebted = book.debt != 0
 
 

@@ -34,7 +34,7 @@ from hognose.lang import (
     state,
     u64,
 )
-from quatrain.core.leverage import cap_at, is_within
+from quatrain.core.leverage import cap_at, is_within, loans_end
 from quatrain.core.root import root_floor
 from quatrain.core.water_line import (
     KEEPER_BPS,
@@ -206,8 +206,8 @@ def is_pinned(market: Market, ladder: Ladder) -> bool:
 
 
 def is_due_by_time(market: Market, book: Book, position: Position, price: u64, now: Clock) -> bool:
-    """Whether the loan's time is over, or the market's end near and the leverage above the cap of so near."""
-    if now.unix_timestamp >= position.loan_until:
+    """Whether the loan's time or all loans' is over, or the end near and the leverage above the cap of so near."""
+    if now.unix_timestamp >= min(position.loan_until, loans_end(market.opens_at, book.ends_at)):
         return True
     cap = cap_at(book.cap, market.opens_at, book.ends_at, now.unix_timestamp)
     return cap < book.cap and not is_within(cap, mul_div_floor(position.shares, price, PRICE_ONE), position.debt)
