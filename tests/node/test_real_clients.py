@@ -26,6 +26,7 @@ from websockets.asyncio.client import connect
 
 from hognose.idl import build_idl
 from hognose.lang import Hash
+from quatrain.client.accounts import declaration_of
 from quatrain.client.deployment import DEFAULT_PROGRAM
 from quatrain.client.tokens import create_token_account, mint_to
 from quatrain.cluster.builds import compile_program
@@ -37,6 +38,7 @@ from quatrain.cluster.rpc import RpcChain
 from quatrain.cluster.session import Session
 from quatrain.program.entrypoint import PROGRAM
 from quatrain.program.errors import QuatrainError
+from quatrain.program.state import Position
 from tests.cluster.conftest import EXPLAINER
 from tests.cluster.localnet.running import ServerThread, durable_chain
 
@@ -167,7 +169,10 @@ def plan(world: World) -> Plan:
 
 def test_web3_js(plan: Plan) -> None:
     """@solana/web3.js 1.x with @solana/spl-token; it finds PubSub on the port after the RPC port by itself."""
-    answer = run("web3.cjs", plan.request())
+    trader = plan.world.session.deployment.trader(plan.wallet.pubkey())
+    field = declaration_of(Position).layout.field("trader")
+    assert field is not None
+    answer = run("web3.cjs", plan.request(traders={"offset": field.offset, "bytes": str(trader)}))
 
     assert (answer["shares"], answer["held"]) == (str(SHARES), str(400 * USDC))
     assert answer["told"]
@@ -175,6 +180,7 @@ def test_web3_js(plan: Plan) -> None:
     assert answer["largest"]
     assert (answer["fee"], answer["owned"], answer["version"]) == (5_000, 1, "4.1.0")
     assert answer["listed"] == 6
+    assert answer["positions"] == [[str(plan.position), True]]
     check_end(plan, 400 * USDC)
 
 

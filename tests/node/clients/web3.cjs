@@ -32,12 +32,16 @@ main(async (request) => {
   await connection.removeAccountChangeListener(account);
   await connection.removeOnLogsListener(logs);
   const parsed = await connection.getParsedTransaction(bought, { maxSupportedTransactionVersion: 0 });
-  const shares = (await connection.getAccountInfo(position)).data.readBigUInt64LE(80);
+  const { data } = await connection.getAccountInfo(position);
+  const shares = data.readBigUInt64LE(80);
+  const filters = [{ dataSize: data.length }, { memcmp: request.traders }];
+  const found = await connection.getProgramAccounts(new PublicKey(request.program), { filters });
   await send(["sell", "withdraw"]);
 
   const held = await token.getAccount(connection, holding.address);
   return {
     shares: String(shares),
+    positions: found.map((one) => [one.pubkey.toBase58(), one.account.data.equals(data)]),
     held: String(held.amount),
     told: told.length > 0,
     logs: parsed.meta.logMessages.length > 0,

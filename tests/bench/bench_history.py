@@ -1,0 +1,160 @@
+"""A chain with gigabytes of history: do trades, reads and restarts slow down as it grows?
+
+`python -m pytest tests/bench/bench_history.py -s` prints a row for each gibibyte; QUATRAIN_HISTORY_GIB says how many, 4 when
+unset. History is filled with the records of real trades under other signatures and traders, as the store writes them; what
+is measured are signed trades through the chain and requests to its interface.
+"""
+
+import os
+import random
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import quantiles
+
+import pytest
+from attrs import evolve, frozen
+from solders.keypair import Keypair
+from solders.pubkey import Pubkey
+from solders.signature import Signature
+
+from quatrain.cluster.local import Keys, deploy_if_changed, prepare
+from quatrain.cluster.store import BlockRow, Change, Head, Processed, Store, snapshot
+from tests.bench.bench_throughput import buys, furnished, rate
+from tests.cluster.localnet.conftest import Localnet
+
+GIB = 2**30
+SIZES = int(os.environ.get("QUATRAIN_HISTORY_GIB", "4"))
+TRADERS = 1_000
+IN_A_BLOCK = 64
+READS = 300
+SLOWEST = 1.5
+"""What a step may take of its time on an empty chain."""
+
+
+@frozen
+class Row:
+    """What the chain does with so much history."""
+
+    gib: float
+    transactions: int
+    open_s: float
+    buys: float
+    """A second."""
+    transaction_ms: float
+    signatures_ms: float
+    block_ms: float
+
+    def print(self) -> None:
+        """One line of the table."""
+        reads = f"{self.transaction_ms:.2f} / {self.signatures_ms:.2f} / {self.block_ms:.2f}"
+        print(f"{self.gib:5.2f} {self.transactions:10,} {self.open_s:8.2f} {self.buys:7,.0f}   {reads}")
+
+
+class Filler:
+    """Writes blocks of records that were made out of a trade's."""
+
+    def __init__(self, sample: list[Processed], trader: Pubkey):
+        self._sample, self._trader = sample, bytes(trader)
+        self._others = [bytes(Keypair().pubkey()) for _ in range(TRADERS)]
+        self._chance = random.Random(7)
+
+    def fill(self, folder: Path, size: int) -> None:
+        """Write until the file has a size."""
+        store = Store(folder)
+        head = store.head()
+        assert head is not None
+        while _size(folder) < size:
+            after = Head(head.slot + 1, head.unix_ms + 400, self._chance.randbytes(32))
+            block = BlockRow(head.slot, head.slot - 1, after.slot, head.unix_ms, after.blockhash, IN_A_BLOCK)
+            store.commit(Change(after, head, processed=list(self._records()), blocks=[block]))
+            head = after
+        store.close()
+
+    def _records(self) -> Iterator[Processed]:
+        for _ in range(IN_A_BLOCK):
+            one, signature = self._chance.choice(self._sample), self._chance.randbytes(64)
+            wire = one.wire[:1] + signature + one.wire[65:].replace(self._trader, self._chance.choice(self._others))
+            yield evolve(one, signature=signature, wire=wire)
+
+
+def _size(folder: Path) -> int:
+    return sum(one.stat().st_size for one in folder.glob("chain.sqlite*"))
+
+
+def _each_ms(requests: list[Callable[[], object]]) -> float:
+    return 1_000 / rate(lambda: sum(one() is not None for one in requests))
+
+
+def _measured(folder: Path) -> Row:
+    """Open the chain, let it trade, and read here and there in its history."""
+    began = time.perf_counter()
+    localnet = Localnet(folder)
+    opened = time.perf_counter() - began
+    keys, chance = Keys(folder / "keys"), random.Random(11)
+    session = prepare(localnet.chain, keys, lambda _text: None)
+    market = session.deployment.market(1)
+    bought = rate(lambda: buys(session, keys.admin, market))
+    store, head = localnet.chain.store, localnet.chain.clock().slot
+    assert store is not None
+    slots = [chance.randrange(store.first_slot() or 0, head) for _ in range(READS)]
+    signatures = [
+        str(Signature.from_bytes(one.processed.signature))
+        for slot in slots
+        for one in list(store.transactions(slot))[:1]
+    ]
+    ask = localnet.ask
+    known = {"maxSupportedTransactionVersion": 0}
+    row = Row(
+        gib=_size(folder) / GIB,
+        transactions=store.transaction_count(),
+        open_s=opened,
+        buys=bought,
+        transaction_ms=_each_ms([lambda one=one: ask("getTransaction", one, known) for one in signatures]),
+        signatures_ms=_each_ms([lambda one=one: ask("getSignaturesForAddress", str(market), {"before": one, "limit": 100})
+                                for one in signatures[:READS // 4]]),
+        block_ms=_each_ms([lambda one=one: ask("getBlock", one, known) for one in slots[: READS // 4]]),
+    )  # fmt: skip
+    localnet.chain.close()
+    return row
+
+
+@pytest.mark.timeout(7_200)
+def test_gigabytes_of_history(tmp_path: Path) -> None:
+    """The table says what each step takes; none takes half as much again as in the beginning."""
+    localnet = Localnet(tmp_path)
+    deploy_if_changed(localnet.chain, Keys(tmp_path / "keys"), lambda _text: None)
+    session, admin, market = furnished(localnet.chain, tmp_path)
+    buys(session, admin, market)
+    store = localnet.chain.store
+    assert store is not None
+    sample = [one.processed for one in store.transactions()][-1_000:]
+    localnet.chain.close()
+    filler, rows = Filler(sample, admin.pubkey()), [_measured(tmp_path)]
+    print(f"\n{'GiB':>5} {'records':>10} {'open, s':>8} {'buys/s':>7}   ms: a transaction, 100 of an address, a block")
+    rows[0].print()
+    for size in range(1, SIZES + 1):
+        filler.fill(tmp_path, size * GIB)
+        rows.append(_measured(tmp_path))
+        rows[-1].print()
+    began = time.perf_counter()
+    snapshot(tmp_path, tmp_path / "copy" / "chain.sqlite")
+    print(f"a copy of {rows[-1].gib:.1f} GiB: {time.perf_counter() - began:.1f} s")
+    _print_pruning(tmp_path, rows[-1].transactions // 2)
+    first, last = rows[0], rows[-1]
+    assert last.buys * SLOWEST > first.buys
+    assert last.open_s < first.open_s * SLOWEST + 1
+
+
+def _print_pruning(folder: Path, records: int) -> None:
+    """Forget the older half, as a node does beside its other work: a thousand records at once."""
+    store, spent = Store(folder), list[float]()
+    head = store.head()
+    assert head is not None
+    while records > 0:
+        began = time.perf_counter()
+        assert store.prune(head.slot)
+        spent.append(1_000 * (time.perf_counter() - began))
+        records -= 1_000
+    print(f"pruning: {quantiles(spent, n=100)[49]:.0f} ms for 1,000 records, {max(spent):.0f} at most")
+    store.close()
