@@ -29,13 +29,12 @@ TAIL = """
 ## What is not proved
 
 - **Whole sequences.** Each statement is a step: what an instruction keeps if it held before. That all steps together cover all
-  instructions is an argument ([the water line](../concepts/water-line.md)), not a theorem of z3. Not among the steps are `extend_loan`,
-  batches beside loans, merged sets, and `shrink_liquidity` as a whole instruction. Searches and stateful tests run all of them.
+  instructions is an argument ([the water line](../concepts/water-line.md)), not a theorem of z3; searches and stateful tests run it.
 - **The logarithmic maker's margin of rounding.** Costs of purchases up to the reserve are proved; larger ones, proceeds, and the shares of
   an amount of money rest on the error bounds in [numerics](numerics.md) and their tests, and so do Σ p = 1 within 10⁻⁹ and that the
   escrow covers the *other* outcomes of a sale. That the s/64 of margin outlasts all roundings of liquidations is the argument of
   [the water line](../concepts/water-line.md), and searched.
-- **pm-AMMs of three and more outcomes**, markets of a real number, the search for shares by money, and batches: tests only.
+- **pm-AMMs of three and more outcomes**, markets of a real number, the search for shares by money, batches that are priced together: tests only.
 - **Transcendental functions.** z3 knows no e^x. Error bounds of `exp_neg`, `ln1p` and of the normal distribution are taken as given where a row
   says so; those of the normal distribution are proved cell by cell with interval arithmetic in `tests/core/test_normal_proof.py`.
 - **More outcomes, more loans.** Ledgers are proved for 2 to 4 outcomes, instructions for 2 and 3. The ladder has all 256 rungs, each with any shares.
