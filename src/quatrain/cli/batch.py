@@ -143,8 +143,7 @@ def _send(
         evolve(quote, shares=event.shares, amount=event.amount, fee=event.fee, price_after=event.price)
         for quote, event in zip(quotes, events, strict=True)
     ]
-    sent = {"signature": receipt.signature, "compute_units": receipt.units, "slot": receipt.slot}
-    _report(workspace, found.state, done, "Traded", sent)
+    _report(workspace, found.state, done, "Traded", receipt.record)
 
 
 def _report(workspace: Workspace, market: Market, quotes: list[Quote], verb: str, sent: dict[str, Any]) -> None:

@@ -50,8 +50,7 @@ def acknowledge_risk(
         value = {
             "trader": str(owner),
             "disclosure_sha256": shown,
-            "signature": receipt.signature,
-            "compute_units": receipt.units,
+            **receipt.record,
         }
         workspace.output.result(value, f"Recorded the disclosure {shown} for {owner}.")
 

@@ -367,7 +367,7 @@ def plot(
 
 def _send(workspace: Workspace, market: int, instruction: Any, done: str) -> None:
     receipt = workspace.session.send(workspace.signer, instruction)
-    value = {"market": market, "signature": receipt.signature, "compute_units": receipt.units}
+    value = {"market": market, **receipt.record}
     workspace.output.result(value, done)
 
 

@@ -96,7 +96,7 @@ def make_move(
     receipt = session.send(workspace.signer, *opening, trade)
     (event,) = (one for one in session.events(receipt) if isinstance(one, DistributionTraded))
     record = move_record(found.state, number, move) | {
-        "rest": rest, "signature": receipt.signature, "compute_units": receipt.units, "slot": receipt.slot,
+        "rest": rest, **receipt.record,
     }  # fmt: skip
     lines = [f"Moved market {found.state.id} to {show_curve(event.mean, event.deviation)}", *_money_lines(move)]
     if rest is not None:

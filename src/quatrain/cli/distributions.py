@@ -75,8 +75,7 @@ def create_distribution(
     receipt = session.send(signer, instruction)
     found = session.distribution(id)
     record = distribution_record(workspace, found) | {
-        "signature": receipt.signature,
-        "compute_units": receipt.units,
+        **receipt.record,
     }
     workspace.output.result(
         record,

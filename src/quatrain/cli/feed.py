@@ -172,8 +172,7 @@ def _send(
         value = {
             "market": market,
             "outcome": number,
-            "signature": receipt.signature,
-            "compute_units": receipt.units,
+            **receipt.record,
         }
         workspace.output.result(value, done)
 

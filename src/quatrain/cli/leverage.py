@@ -271,9 +271,8 @@ def _act(
             output.console.print(shown)
         confirm(output, "Sign and send?", yes=yes)
         receipt = session.send(workspace.signer, *planned.instructions)
-        sent = {"signature": receipt.signature, "compute_units": receipt.units, "slot": receipt.slot}
         output.result(
-            done_record(record, session.events(receipt)) | sent,
+            done_record(record, session.events(receipt)) | receipt.record,
             f"Done: {receipt.units:,} compute units, transaction {receipt.signature}",
         )
 

@@ -171,7 +171,7 @@ def close(market: int, /, *, common: Common = DEFAULTS) -> None:
         recall = [build.recall_loans(admin=owner, verse_id=verse, amount=cash, **where)] if cash else []
         last = [build.sync_book(verse_id=verse, **where), *recall, build.close_book(admin=owner, **where)]
         receipt = session.send(signer, *last)
-        value = {"market": market, "recalled_usdc": USDC.plain(cash), "signature": receipt.signature}
+        value = {"market": market, "recalled_usdc": USDC.plain(cash), **receipt.record}
         workspace.output.result(value, f"Market {market} has no loans any more; {USDC.show(cash)} USDC went back.")
 
 
@@ -188,8 +188,7 @@ def _send(common: Common, market: int, make: Callable[[Workspace, Fetched[Market
             "cash_usdc": USDC.plain(book.cash),
             "debt_usdc": USDC.plain(book.debt),
             "ends_at": book.ends_at,
-            "signature": receipt.signature,
-            "compute_units": receipt.units,
+            **receipt.record,
         }
         workspace.output.result(value, done)
 

@@ -180,8 +180,7 @@ def sync(market: int, /, *, common: Common = DEFAULTS) -> None:
             "market": market,
             "fees_usdc": USDC.plain(fees),
             "returned_usdc": USDC.plain(sets),
-            "signature": receipt.signature,
-            "compute_units": receipt.units,
+            **receipt.record,
         }
         shown = [f"{USDC.show(fees, places=4)} USDC of fees of market {market} are shared out."]
         if sets:
@@ -211,9 +210,9 @@ def sample(market: int, /, *, common: Common = DEFAULTS) -> None:
         receipt = session.send(workspace.signer, instruction)
         verse = session.verse(found.state.verse)
         correlation = 0 if verse is None else verse.correlation
-        value = {"market": market, "correlation": correlation / 10**9, "signature": receipt.signature}
+        value = {"market": market, "correlation": correlation / 10**9, **receipt.record}
         shown = f"The mean of market {market} is taken; its verse's correlation is at most {correlation / 10**9:.3f}."
-        workspace.output.result(value | {"compute_units": receipt.units}, shown)
+        workspace.output.result(value, shown)
 
 
 def prune(market: int, /, *, common: Common = DEFAULTS) -> None:
@@ -241,7 +240,7 @@ def prune(market: int, /, *, common: Common = DEFAULTS) -> None:
 
 def _send(workspace: Workspace, found: Fetched[Market], instruction: Any, done: str) -> None:
     receipt = workspace.session.send(workspace.signer, instruction)
-    value = {"market": found.state.id, "signature": receipt.signature, "compute_units": receipt.units}
+    value = {"market": found.state.id, **receipt.record}
     workspace.output.result(value, done)
 
 

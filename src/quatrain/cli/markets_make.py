@@ -169,7 +169,7 @@ def _exact(unix_timestamp: int) -> str:
 
 def _show_created(workspace: Workspace, id: int, question: Question, prices: Sequence[int], receipt: Receipt) -> None:
     found, now = workspace.session.market(id), workspace.session.chain.clock().unix_timestamp
-    record = market_record(workspace, found, now) | {"signature": receipt.signature, "compute_units": receipt.units}
+    record = market_record(workspace, found, now) | receipt.record
     shown = ", ".join(f"{name} {show_price(price)}" for name, price in zip(question.outcomes, prices, strict=True))
     maker, letter = MAKERS[Maker(found.state.maker)]
     workspace.output.result(

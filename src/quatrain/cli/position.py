@@ -96,8 +96,7 @@ def close(market: int, outcome: str, /, *, common: Common = DEFAULTS) -> None:
         value = {
             "market": market,
             "outcome": number,
-            "signature": receipt.signature,
-            "compute_units": receipt.units,
+            **receipt.record,
         }
         workspace.output.result(value, f"The position in outcome {number} of market {market} is closed.")
 

@@ -127,7 +127,7 @@ def initialize(*, usdc: str, guardian: str | None = None, oracle: str | None = N
         instruction = session.instructions.initialize(admin=admin.pubkey(), guardian=roles[0], oracle=roles[1])
         receipt = session.send(admin, instruction)
         ensure_root_verse(session, admin)
-        value = {"program": str(desk.program), "admin": str(admin.pubkey()), "signature": receipt.signature}
+        value = {"program": str(desk.program), "admin": str(admin.pubkey()), **receipt.record}
         desk.output.result(value, f"The protocol is founded at {desk.program}, and {admin.pubkey()} is its admin.")
 
 

@@ -86,8 +86,7 @@ def _balance(workspace: Workspace, owner: Pubkey, receipt: Receipt, done: str) -
     value = {
         "trader": str(owner),
         "free_usdc": USDC.plain(free),
-        "signature": receipt.signature,
-        "compute_units": receipt.units,
+        **receipt.record,
     }
     workspace.output.result(value, done, f"  free in the trading account: {USDC.show(free)} USDC")
 
@@ -143,7 +142,7 @@ def open_(*, common: Common = DEFAULTS) -> None:
         owner = workspace.signer.pubkey()
         instruction = workspace.session.instructions.open_trader(authority=owner)
         receipt = workspace.session.send(workspace.signer, instruction)
-        value = {"trader": str(owner), "signature": receipt.signature, "compute_units": receipt.units}
+        value = {"trader": str(owner), **receipt.record}
         workspace.output.result(value, f"The trading account of {owner} is open.")
 
 
@@ -155,7 +154,7 @@ def close(*, common: Common = DEFAULTS) -> None:
         owner = workspace.signer.pubkey()
         instruction = workspace.session.instructions.close_trader(authority=owner)
         receipt = workspace.session.send(workspace.signer, instruction)
-        value = {"trader": str(owner), "signature": receipt.signature, "compute_units": receipt.units}
+        value = {"trader": str(owner), **receipt.record}
         workspace.output.result(value, f"The trading account of {owner} is closed.")
 
 

@@ -139,8 +139,7 @@ def request(shares: str, /, *, common: Common = DEFAULTS) -> None:
             "shares": SHARES.plain(event.shares),
             "at_most_usdc": USDC.plain(event.most),
             "from_slot": event.slot + delay,
-            "signature": receipt.signature,
-            "compute_units": receipt.units,
+            **receipt.record,
         }
         workspace.output.result(
             value,
@@ -187,8 +186,7 @@ def cancel(*, common: Common = DEFAULTS) -> None:
         receipt = session.send(signer, session.instructions.cancel_withdrawal(provider=signer.pubkey()))
         value = {
             "shares": SHARES.plain(asked),
-            "signature": receipt.signature,
-            "compute_units": receipt.units,
+            **receipt.record,
         }
         workspace.output.result(value, f"{SHARES.show(asked)} shares are yours again.")
 
@@ -213,8 +211,7 @@ def _report(workspace: Workspace, receipt: Receipt, verb: str) -> None:
     value = {
         "amount_usdc": USDC.plain(event.amount),
         "shares": USDC.plain(event.shares),
-        "signature": receipt.signature,
-        "compute_units": receipt.units,
+        **receipt.record,
     }
     workspace.output.result(
         value, f"{verb} {USDC.show(event.amount)} USDC for {USDC.show(event.shares)} shares of the vault."

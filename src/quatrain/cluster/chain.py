@@ -24,6 +24,11 @@ class Receipt:
     logs: tuple[str, ...]
     return_data: bytes = b""
 
+    @property
+    def record(self) -> dict[str, str | int]:
+        """What commands say of it in JSON."""
+        return {"signature": self.signature, "compute_units": self.units, "slot": self.slot}
+
 
 @frozen
 class Simulation:
