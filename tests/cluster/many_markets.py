@@ -97,9 +97,12 @@ class Platform:
         for key in self.traders:
             self.chain.airdrop(key.pubkey(), TRADER_LAMPORTS)
             give_usdc(self.session, self.keys, key.pubkey(), STAKE)
-            self.session.send(
-                key, build.open_trader(authority=key.pubkey()), build.deposit(authority=key.pubkey(), amount=STAKE)
-            )
+        self._blocks(
+            [
+                (key, [build.open_trader(authority=key.pubkey()), build.deposit(authority=key.pubkey(), amount=STAKE)])
+                for key in self.traders
+            ]
+        )
 
     def create(self) -> None:
         """Every market."""
@@ -215,10 +218,12 @@ class Platform:
         """Have every market's transactions processed, a block at a time."""
         for part, numbers in enumerate(self._parts()):
             began = _clocks()
-            wanted = [one for number in numbers for one in make(number)]
-            for start in range(0, len(wanted), BLOCK):
-                self._block(wanted[start : start + BLOCK])
+            self._blocks([one for number in numbers for one in make(number)])
             self._measure(step, part, began)
+
+    def _blocks(self, wanted: Sequence[tuple[Keypair, list[Instruction]]]) -> None:
+        for start in range(0, len(wanted), BLOCK):
+            self._block(wanted[start : start + BLOCK])
 
     def _block(self, wanted: Sequence[tuple[Keypair, list[Instruction]]]) -> None:
         blockhash = self.chain.latest_blockhash()

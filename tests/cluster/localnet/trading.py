@@ -75,7 +75,7 @@ class Ledger:
     """Traders with one position each, on a platform that is made for them in an empty folder."""
 
     def __init__(self, folder: Path, traders: int):
-        self._folder = folder
+        self.folder = folder
         platform = Platform(
             folder, markets=MARKETS, positions=traders, traders=traders, part=MARKETS, liquidity=LIQUIDITY
         )
@@ -89,7 +89,7 @@ class Ledger:
 
     def check(self) -> int:
         """Compare the chain's file, which nobody else has open, with what was signed; how many trades both have."""
-        chain = durable_chain(self._folder)
+        chain = durable_chain(self.folder)
         session = Session(chain, connect(chain))
         try:
             return self._check(session)
