@@ -112,7 +112,7 @@ class Platform:
             yield admin, [
                 self.session.instructions.create_market(
                     admin=admin.pubkey(), verse_id=ROOT_VERSE, id=number, liquidity=self._liquidity, opens_at=now,
-                    closes_at=now + 10**8, question=Hash(number.to_bytes(32, "big")), opening=[500_000_000, 500_000_000],
+                    closes_at=now + 10**9, question=Hash(number.to_bytes(32, "big")), opening=[500_000_000, 500_000_000],
                 )
             ]  # fmt: skip
 
