@@ -6,6 +6,7 @@ Every step measures what each hundredth or thousand markets take; `check` compar
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from math import lcm
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,15 @@ from hognose.lang.layout import decode
 from quatrain.client.books import read_books
 from quatrain.client.transactions import Budget, build_transaction
 from quatrain.cluster.chain import Receipt
-from quatrain.cluster.local import ROOT_VERSE, Keys, deploy_if_changed, fund_vault, give_usdc, prepare
+from quatrain.cluster.local import (
+    ROOT_VERSE,
+    TRADER_LAMPORTS,
+    Keys,
+    deploy_if_changed,
+    fund_vault,
+    give_usdc,
+    prepare,
+)
 from quatrain.cluster.localnet.pace import Pace
 from quatrain.program.events import Traded
 from quatrain.program.state import Order
@@ -52,16 +61,26 @@ class Measure:
 class Platform:
     """`markets` markets and `positions` positions, spread evenly over `traders` traders and two outcomes."""
 
-    def __init__(self, folder: Path, *, markets: int, positions: int, traders: int, part: int, ledger: bool = False):
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        markets: int,
+        positions: int,
+        traders: int,
+        part: int,
+        liquidity: int = LIQUIDITY,
+        ledger: bool = False,
+    ):
         self.localnet = Localnet(folder, pace=Pace.STEPPED)
         self.chain = self.localnet.chain
         self.keys = Keys(folder / "keys")
         deploy_if_changed(self.chain, self.keys, lambda _text: None)
         self.session = prepare(self.chain, self.keys, lambda _text: None)
-        self.markets, self.part, self._ledger = range(1, markets + 1), part, ledger
+        self.markets, self.part, self._liquidity, self._ledger = range(1, markets + 1), part, liquidity, ledger
         self.traders = [Keypair() for _ in range(traders)]
         self.positions = [
-            (1 + number % markets, self.traders[(number // markets + number) % traders], number % 2)
+            (1 + number % markets, self.traders[(number // lcm(markets, traders) + number) % traders], number % 2)
             for number in range(positions)
         ]
         assert len({(market, bytes(key.pubkey()), outcome) for market, key, outcome in self.positions}) == positions
@@ -76,11 +95,14 @@ class Platform:
         give_usdc(self.session, self.keys, admin.pubkey(), 20_000_000 * USDC)
         fund_vault(self.session, self.keys, 20_000_000 * USDC)
         for key in self.traders:
-            self.chain.airdrop(key.pubkey(), 1_000 * 10**9)
+            self.chain.airdrop(key.pubkey(), TRADER_LAMPORTS)
             give_usdc(self.session, self.keys, key.pubkey(), STAKE)
-            self.session.send(
-                key, build.open_trader(authority=key.pubkey()), build.deposit(authority=key.pubkey(), amount=STAKE)
-            )
+        self._blocks(
+            [
+                (key, [build.open_trader(authority=key.pubkey()), build.deposit(authority=key.pubkey(), amount=STAKE)])
+                for key in self.traders
+            ]
+        )
 
     def create(self) -> None:
         """Every market."""
@@ -89,8 +111,8 @@ class Platform:
         def one(number: int) -> Iterator[tuple[Keypair, list[Instruction]]]:
             yield admin, [
                 self.session.instructions.create_market(
-                    admin=admin.pubkey(), verse_id=ROOT_VERSE, id=number, liquidity=LIQUIDITY, opens_at=now,
-                    closes_at=now + 10**8, question=Hash(number.to_bytes(32, "big")), opening=[500_000_000, 500_000_000],
+                    admin=admin.pubkey(), verse_id=ROOT_VERSE, id=number, liquidity=self._liquidity, opens_at=now,
+                    closes_at=now + 10**9, question=Hash(number.to_bytes(32, "big")), opening=[500_000_000, 500_000_000],
                 )
             ]  # fmt: skip
 
@@ -196,10 +218,12 @@ class Platform:
         """Have every market's transactions processed, a block at a time."""
         for part, numbers in enumerate(self._parts()):
             began = _clocks()
-            wanted = [one for number in numbers for one in make(number)]
-            for start in range(0, len(wanted), BLOCK):
-                self._block(wanted[start : start + BLOCK])
+            self._blocks([one for number in numbers for one in make(number)])
             self._measure(step, part, began)
+
+    def _blocks(self, wanted: Sequence[tuple[Keypair, list[Instruction]]]) -> None:
+        for start in range(0, len(wanted), BLOCK):
+            self._block(wanted[start : start + BLOCK])
 
     def _block(self, wanted: Sequence[tuple[Keypair, list[Instruction]]]) -> None:
         blockhash = self.chain.latest_blockhash()

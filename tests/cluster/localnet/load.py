@@ -1,7 +1,7 @@
-"""A crowd of clients with a ledger: they pay in bursts and in a stream, while others misbehave and the server is killed.
+"""A crowd of traders with a ledger: they trade in bursts and in a stream, while others misbehave and the server is killed.
 
-Every transfer that is begun is repeated, the same bytes, until it is acknowledged. In the end the chain's own file must hold
-each of them once, and every receiver's account what the ledger says.
+Every trade that is begun is repeated, the same bytes, until it is acknowledged. In the end the ledger must agree with the
+chain's own file.
 """
 
 import asyncio
@@ -11,22 +11,19 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 from solders.hash import Hash
 from solders.keypair import Keypair
 from solders.system_program import TransferParams, transfer
-from solders.transaction import VersionedTransaction
 
-from quatrain.client.transactions import Budget, build_transaction
+from hognose.lang import Pubkey
+from quatrain.client.transactions import build_transaction
 from quatrain.cluster.localnet.limits import MOST_BODY_BYTES
-from quatrain.cluster.store import Store
 from tests.cluster.localnet.test_kill import serving
+from tests.cluster.localnet.trading import Ledger, Trader
 
-GIFT = 10**6
-FUNDS = 10**12
 STREAM = 64
 """Clients that are at work at once between bursts."""
 _HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
@@ -98,47 +95,30 @@ class Site:
         self._stack.close()
 
 
-class Payer:
-    """A client with money, and what it has done with it."""
-
-    def __init__(self) -> None:
-        self.key, self.receiver = Keypair(), Keypair().pubkey()
-        self.signatures: list[bytes] = []
-        self.client: Client | None = None
-
-
 class Crowd:
-    """Payers at work on a site; `spent_ms` is what each acknowledged transfer took, repeats included."""
+    """Traders at work on a site; `spent_ms` is what each acknowledged trade took, repeats included."""
 
-    def __init__(self, site: Site, clients: int):
+    def __init__(self, site: Site, ledger: Ledger):
         self.site = site
-        self.payers = [Payer() for _ in range(clients)]
+        self.traders = ledger.traders
         self.spent_ms: list[float] = []
         self.repeats = 0
-        self._turn = count()
+        self._clients: dict[Pubkey, Client] = {}
         self._up = asyncio.Event()
         self._up.set()
 
-    async def fund(self) -> None:
-        """Give each payer what it needs."""
-
-        async def one(payer: Payer) -> None:
-            await self._insist(payer, lambda client: client.ask("requestAirdrop", str(payer.key.pubkey()), FUNDS))
-
-        await self._at_most(STREAM, [one(payer) for payer in self.payers])
-
     async def burst(self) -> None:
-        """All pay at once."""
+        """All trade at once."""
         blockhash = await self._blockhash()
-        await asyncio.gather(*(self._pay(payer, blockhash) for payer in self.payers))
+        await asyncio.gather(*(self._trade(one, blockhash) for one in self.traders))
 
     async def stream(self) -> None:
-        """All pay, a few at a time."""
+        """All trade, a few at a time."""
         blockhash = await self._blockhash()
-        await self._at_most(STREAM, [self._pay(payer, blockhash) for payer in self.payers])
+        await self._at_most(STREAM, [self._trade(one, blockhash) for one in self.traders])
 
     async def killed(self) -> None:
-        """All pay at once, and the server is killed when a third of it is done."""
+        """All trade at once, and the server is killed when a third of it is done."""
         enough, before = asyncio.Event(), len(self.spent_ms)
 
         async def kill() -> None:
@@ -147,67 +127,42 @@ class Crowd:
             await asyncio.get_running_loop().run_in_executor(None, self.site.restart)
             self._up.set()
 
-        async def pay(payer: Payer, blockhash: Hash) -> None:
-            await self._pay(payer, blockhash)
-            if len(self.spent_ms) - before >= len(self.payers) / 3:
+        async def trade(one: Trader, blockhash: Hash) -> None:
+            await self._trade(one, blockhash)
+            if len(self.spent_ms) - before >= len(self.traders) / 3:
                 enough.set()
 
         blockhash = await self._blockhash()
-        await asyncio.gather(kill(), *(pay(payer, blockhash) for payer in self.payers))
+        await asyncio.gather(kill(), *(trade(one, blockhash) for one in self.traders))
 
     async def close(self) -> None:
         """Close every connection."""
-        for payer in self.payers:
-            if payer.client is not None:
-                await payer.client.close()
+        for client in self._clients.values():
+            await client.close()
 
-    def check(self) -> int:
-        """The chain's file beside the ledger, when the server is gone: the transfers that both have."""
-        store = Store(self.site.folder)
-        landed: Counter[bytes] = Counter(
-            one.processed.signature for one in store.transactions() if one.processed.error is None
-        )
-        held = {address: account.lamports for address, account in store.accounts()}
-        store.check()
-        store.close()
-        ledger = [signature for payer in self.payers for signature in payer.signatures]
-        lost = [one for one in ledger if landed[one] == 0]
-        doubled = [one for one in ledger if landed[one] > 1]
-        assert (len(lost), len(doubled)) == (0, 0)
-        assert len(landed) - len(self.payers) == len(set(ledger)) == len(ledger)
-        assert {payer.receiver: held.get(payer.receiver, 0) for payer in self.payers} == {
-            payer.receiver: GIFT * len(payer.signatures) for payer in self.payers
-        }
-        return len(ledger)
-
-    async def _pay(self, payer: Payer, blockhash: Hash) -> None:
-        params = TransferParams(from_pubkey=payer.key.pubkey(), to_pubkey=payer.receiver, lamports=GIFT)
-        budget = Budget(compute_units=1_000 + next(self._turn) % 1_000_000)
-        signed: VersionedTransaction = build_transaction([transfer(params)], payer.key, blockhash, budget=budget)
-        payer.signatures.append(bytes(signed.signatures[0]))
-        wire = base64.b64encode(bytes(signed)).decode()
-        options = {"encoding": "base64", "skipPreflight": True}
+    async def _trade(self, trader: Trader, blockhash: Hash) -> None:
+        wire = base64.b64encode(bytes(trader.sign(blockhash))).decode()
         began = time.perf_counter()
-        await self._insist(payer, lambda client: client.ask("sendTransaction", wire, options))
+        while not await self._acknowledged(trader, wire):
+            self.repeats += 1
+            await self._up.wait()
         self.spent_ms.append(1_000 * (time.perf_counter() - began))
 
-    async def _insist(self, payer: Payer, ask: Callable[[Client], Awaitable[Any]]) -> None:
-        """Ask until there is an answer, over a new connection where the last one broke."""
-        while True:
-            try:
-                if payer.client is None:
-                    client = Client(self.site.url)
-                    await client.connect()
-                    payer.client = client
-                await ask(payer.client)
-            except (OSError, asyncio.IncompleteReadError):
-                if payer.client is not None:
-                    payer.client.abort()
-                    payer.client = None
-                self.repeats += 1
-                await self._up.wait()
-            else:
-                return
+    async def _acknowledged(self, trader: Trader, wire: str) -> bool:
+        """Send a transaction over the trader's connection, or a new one where the last one broke; whether that was answered."""
+        try:
+            if trader.address not in self._clients:
+                client = Client(self.site.url)
+                await client.connect()
+                self._clients[trader.address] = client
+            await self._clients[trader.address].ask(
+                "sendTransaction", wire, {"encoding": "base64", "skipPreflight": True}
+            )
+        except (OSError, asyncio.IncompleteReadError):
+            if broken := self._clients.pop(trader.address, None):
+                broken.abort()
+            return False
+        return True
 
     async def _blockhash(self) -> Hash:
         client = Client(self.site.url)

@@ -1,31 +1,32 @@
-"""Many clients at once, bursts, slow readers, bad requests, kills: no transfer is lost and none is done twice."""
+"""Many traders at once, bursts, slow readers, bad requests, kills: no trade is lost, none is done twice, none fails."""
 
 import asyncio
 from pathlib import Path
 
 from tests.cluster.localnet.load import Crowd, Nuisance, Site, wave
+from tests.cluster.localnet.trading import Ledger
 
-CLIENTS = 100
+TRADERS = 100
 
 
 async def work(crowd: Crowd, nuisance: Nuisance) -> None:
-    """A burst, a stream, two kills, another burst."""
-    await crowd.fund()
-    for one in (crowd.burst, crowd.stream, crowd.killed, crowd.burst, crowd.killed, crowd.stream):
+    """Bursts, streams and two kills, an odd number in all."""
+    for one in (crowd.burst, crowd.stream, crowd.killed, crowd.burst, crowd.killed, crowd.stream, crowd.burst):
         await wave(crowd, nuisance, one, bad=2, slow=4)
     await crowd.close()
 
 
 def test_a_crowd_with_a_ledger(tmp_path: Path) -> None:
-    """A hundred clients, 600 transfers and two kills: the chain's file has what the ledger has, and the rest was told off."""
+    """A hundred traders, 700 trades and two kills: the chain's file has what the ledger has, and the rest was told off."""
+    ledger = Ledger(tmp_path, TRADERS)
     site = Site(tmp_path)
-    crowd, nuisance = Crowd(site, CLIENTS), Nuisance(site)
+    crowd, nuisance = Crowd(site, ledger), Nuisance(site)
     try:
         asyncio.run(work(crowd, nuisance))
     finally:
         site.close()
 
-    assert crowd.check() == 6 * CLIENTS
+    assert ledger.check() == 7 * TRADERS
     assert site.kills == 2
     assert crowd.repeats > 0
     assert (

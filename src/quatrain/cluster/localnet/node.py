@@ -78,6 +78,8 @@ class Node:
         self.hub = Hub(lag)
         self.pace = pace
         self.paused = False
+        self.listing = asyncio.Lock()
+        """Held while a program's accounts are listed, so that memory holds one such answer in the making."""
         self.fees: deque[SlotFees] = deque(maxlen=BLOCKHASH_SLOTS)
         self._time = time
         self._past = Past(chain, lag)

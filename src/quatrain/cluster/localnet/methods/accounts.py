@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
 
+import msgspec
 from attrs import field, frozen
 from solders.pubkey import Pubkey
 
+from quatrain.client.accounts import RawAccount
 from quatrain.cluster.localnet.accounts_shown import DataSlice, Encoding, show_account
 from quatrain.cluster.localnet.codes import INVALID_REQUEST, invalid
 from quatrain.cluster.localnet.filters import FilterValue, narrowing, require_few
@@ -18,6 +21,8 @@ from quatrain.cluster.localnet.view import View
 
 MOST_ACCOUNTS: Final = 100
 MOST_LARGEST: Final = 20
+SHOWN_AT_ONCE: Final = 256
+"""Accounts of a program that are written before others get their turn."""
 
 
 @frozen
@@ -68,23 +73,29 @@ def get_multiple_accounts(node: Node, addresses: list[Address], options: Account
 
 
 @method(INVALID_REQUEST)
-def get_program_accounts(node: Node, program: Address, options: ProgramOptions = ProgramOptions()) -> Any:
+async def get_program_accounts(node: Node, program: Address, options: ProgramOptions = ProgramOptions()) -> Any:
     """Every account that a program owns and that passes at most 4 filters, by address."""
     filters = options.filters or []
     require_few(filters)
-    view = node.view(options.commitment, options.min_context_slot)
-    found = view.select(program, lambda data: all(one.passes(data) for one in filters), *narrowing(filters))
-    if options.sort_results:
-        found.sort(key=lambda one: bytes(one[0]))
-    encoding = options.encoding or Encoding.BINARY
-    shown = [
-        {
-            "pubkey": str(address),
-            "account": show_account(address, account, encoding, options.data_slice, view.get_account),
-        }
-        for address, account in found
-    ]
+    async with node.listing:
+        view = node.view(options.commitment, options.min_context_slot)
+        found = view.select(program, lambda data: all(one.passes(data) for one in filters), *narrowing(filters))
+        if options.sort_results:
+            found.sort(key=lambda one: bytes(one[0]))
+        shown = await _listed(view, found, options)
     return framed(view, shown) if options.with_context else shown
+
+
+async def _listed(view: View, found: list[tuple[Pubkey, RawAccount]], options: ProgramOptions) -> list[msgspec.Raw]:
+    """Accounts, in JSON already. Others have turns between them, unless parsing reads further accounts, all as of one slot."""
+    encoding = options.encoding or Encoding.BINARY
+    shown = list[msgspec.Raw]()
+    for address, account in found:
+        if shown and len(shown) % SHOWN_AT_ONCE == 0 and encoding is not Encoding.PARSED:
+            await asyncio.sleep(0)
+        one = show_account(address, account, encoding, options.data_slice, view.get_account)
+        shown.append(msgspec.Raw(msgspec.json.encode({"pubkey": str(address), "account": one})))
+    return shown
 
 
 @method()
