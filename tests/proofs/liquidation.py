@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from hognose.proof.execute import Executor
+from hognose.proof.evaluate import Evaluator
 from hognose.proof.memory import Object
 from hognose.proof.question import Question
 from hognose.proof.terms import Term
@@ -73,7 +73,7 @@ class Sale:
         q.contract(line_above, lambda _x, _state, _arguments: [self.riskier])
         q.contract(least_level, self._least_level)
 
-    def _least_level(self, x: Executor, _state: object, arguments: Sequence[Term]) -> list[Term]:
+    def _least_level(self, x: Evaluator, _state: object, arguments: Sequence[Term]) -> list[Term]:
         found = x.terms.integer("least level", -(1 << 63), (1 << 63) - 1)
         self.least.append((arguments[1], found))
         return [found]

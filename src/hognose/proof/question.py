@@ -21,7 +21,8 @@ import z3
 
 from hognose.front.main import Front
 from hognose.ir.nodes import Function
-from hognose.proof.execute import Contract, Executor, Handover
+from hognose.proof.evaluate import Contract, Handover
+from hognose.proof.execute import Executor
 from hognose.proof.memory import Object, Reference, State, Value
 from hognose.proof.terms import Term, Terms
 
