@@ -20,11 +20,11 @@ from quatrain.client.amounts import SHARES, USDC
 from quatrain.client.errors import UsageError
 from quatrain.client.failures import split_message
 from quatrain.client.work import NO_WORK, Work, counted
-from quatrain.program.decay import liquidity_at, shrink
+from quatrain.program.decay import decay
 from quatrain.program.fees import taker_rate
 from quatrain.program.limits import SLOT_BITS, room_left, use_room, whole_room
 from quatrain.program.makers import cost_ceil
-from quatrain.program.state import PRICE_ONE, Maker, Market, MarketStatus, Order, Protocol
+from quatrain.program.state import PRICE_ONE, Market, MarketStatus, Order, Protocol
 from quatrain.program.tape import record_trade
 from quatrain.program.trade import price_order, price_sale
 
@@ -103,11 +103,7 @@ def prices(market: Market) -> list[int]:
 def at_present(market: Market, unix_timestamp: int) -> Market:
     """The market as the program would see it then: a copy, in which a pm-AMM's liquidity has fallen, unless loans hold it."""
     market = copy.deepcopy(market)
-    trading = market.status == MarketStatus.OPEN and unix_timestamp < market.closes_at
-    if market.maker == Maker.PM_AMM and trading and not market.indebted:
-        liquidity = liquidity_at(market.opening_liquidity, market.opens_at, market.expires_at, unix_timestamp)
-        if liquidity < market.liquidity:
-            shrink(market, liquidity)
+    decay(market, unix_timestamp)
     return market
 
 

@@ -39,22 +39,25 @@ def liquidity_at(opening: u64, opens_at: i64, expires_at: i64, now: i64) -> u64:
     return exact >> spare << spare
 
 
-def bring_to_present(market: Market, now: Clock) -> None:
-    """Let a pm-AMM's liquidity fall to that of now, and record it. With loans only `shrink_liquidity` may: it knows the line."""
-    if (
-        market.indebted
-        or market.maker != Maker.PM_AMM
-        or market.status != MarketStatus.OPEN
-        or now.unix_timestamp >= market.closes_at
-    ):
-        return
-    liquidity = liquidity_at(market.opening_liquidity, market.opens_at, market.expires_at, now.unix_timestamp)
+def decay(market: Market, now: i64) -> bool:
+    """Let a pm-AMM's liquidity fall to that of now, unless loans hold it; whether it fell."""
+    if market.indebted or market.maker != Maker.PM_AMM or market.status != MarketStatus.OPEN or now >= market.closes_at:
+        return False
+    liquidity = liquidity_at(market.opening_liquidity, market.opens_at, market.expires_at, now)
     if liquidity >= market.liquidity:
-        return
+        return False
     shrink(market, liquidity)
-    event = LiquidityDecayed(market=key(market), sequence=market.sequence, slot=now.slot, liquidity=liquidity)
-    chain(market, event)
-    emit(event)
+    return True
+
+
+def bring_to_present(market: Market, now: Clock) -> None:
+    """Let a liquidity fall to that of now, and record it. With loans only `shrink_liquidity` may: it knows the line."""
+    if decay(market, now.unix_timestamp):
+        event = LiquidityDecayed(
+            market=key(market), sequence=market.sequence, slot=now.slot, liquidity=market.liquidity
+        )
+        chain(market, event)
+        emit(event)
 
 
 @shared
