@@ -83,6 +83,11 @@ class Sale:
         owners = [self.trader] if self.keeper is self.trader else [self.trader, self.keeper]
         return sum(q.get(owner, "free") for owner in owners) + market_money(q, self.market) + book_money(q, self.book)
 
+    def level(self, q: Question, outcome: int) -> Term:
+        """Of either maker."""
+        own, other = reserve(q, self.market, outcome), reserve(q, self.market, 1 - outcome)
+        return q.terms.choose(q.get(self.market, "maker") == Maker.LMSR, -own, other - own)
+
     def run(self, q: Question) -> None:
         """Sell."""
         q.call(sell, self.accounts, self.shares, self.price, self.by_price, self.now)
@@ -157,14 +162,15 @@ def no_slice_lowers_health(q: Question) -> None:
 
 @states(sell, broken="without WATER_LINE #1", given=GIVEN)
 def liquidations_hold_the_line(q: Question) -> None:
-    """† A liquidation that goes through leaves the level at the line or above, and the margin above the line of riskier loans."""
+    """† A liquidation that goes through leaves the level at the line or above, and the margin above the line of riskier loans.
+
+    No other outcome's level falls.
+    """
     sale = Sale(q)
+    other = sale.level(q, 1)
     sale.run(q)
-    level = q.terms.choose(
-        q.get(sale.market, "maker") == Maker.LMSR,
-        -reserve(q, sale.market, 0),
-        reserve(q, sale.market, 1) - reserve(q, sale.market, 0),
-    )
+    level = sale.level(q, 0)
+    q.show(sale.level(q, 1) >= other, "the other")
     if len(sale.least) != 2:
         q.show(False, "both lines are looked at")
         return

@@ -3,8 +3,10 @@
 from importlib import import_module
 from pathlib import Path
 
+from quatrain.program.entrypoint import PROGRAM
 from tests.proofs import survey
 from tests.proofs.statement import MODULES, Statement, all_statements
+from tests.proofs.steps import STEPS, watched_writes
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "proofs.md"
 
@@ -25,11 +27,23 @@ out, an operator or a number changed) of which z3 finds inputs that break the st
 machine gets the same answers; what it does not decide fails.
 """
 
+STEPS_HEAD = """
+## Every step
+
+What lines, levels and debts are made of is written by these {count} of the {all} instructions only, and accounts of that kind are removed by
+no others (−). That is read off the typed trees; `tests/svm/test_written_fields.py` holds what the trees say against what
+instructions do on the chain, and a test fails when one is missing here. New accounts are zero: no debt, no loan, no line. So every
+sequence of instructions keeps what its steps keep: a market with loans is open, has its lines in its book, and every level at its line or above.
+
+| instruction | writes | statements, by their names in `tests/proofs` |
+|---|---|---|
+"""
+
 TAIL = """
 ## What is not proved
 
-- **Whole sequences.** Each statement is a step: what an instruction keeps if it held before. That all steps together cover all
-  instructions is an argument ([the water line](../concepts/water-line.md)), not a theorem of z3; searches and stateful tests run it.
+- **The frame of the induction**: that steps add up to sequences is the argument above and in [the water line](../concepts/water-line.md), not
+  a theorem of z3. That positions stand on the ladder with their debts is proved of each act that moves them, for one position beside any others.
 - **The logarithmic maker's margin of rounding.** Costs of purchases up to the reserve are proved; larger ones, proceeds, and the shares of
   an amount of money rest on the error bounds in [numerics](numerics.md) and their tests, and so do Σ p = 1 within 10⁻⁹ and that the
   escrow covers the *other* outcomes of a sale. That the s/64 of margin outlasts all roundings of liquidations is the argument of
@@ -57,7 +71,7 @@ def page() -> str:
     statements = list(all_statements().values())
     marked = sum(statement.claim.startswith("†") for statement in statements)
     counted = f"\n{len(statements)} statements, {marked} of them marked †.\n"
-    parts = [HEAD, counted, *(_topic(module, statements) for module in MODULES), _tail()]
+    parts = [HEAD, counted, *(_topic(module, statements) for module in MODULES), _steps(), _tail()]
     return "".join(parts)
 
 
@@ -73,6 +87,14 @@ def _row(statement: Statement) -> str:
     broken, variant = statement.broken
     cells = (statement.claim, statement.bounds, statement.given, functions, f"`{broken.__name__}`: {variant}")
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+
+
+def _steps() -> str:
+    head = STEPS_HEAD.format(count=len(STEPS), all=len(PROGRAM.declarations))
+    return head + "".join(
+        f"| `{name}` | {', '.join(f'`{one}`' for one in watched_writes(name))} | {'; '.join(found)} |\n"
+        for name, found in STEPS.items()
+    )
 
 
 def _tail() -> str:

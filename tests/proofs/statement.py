@@ -15,7 +15,7 @@ from hognose.proof.question import Answer, Library, Question, Verdict
 from hognose.proof.terms import Terms
 
 MODULES = (
-    "trades", "liquidation", "line", "loans", "ledger", "vault", "makers", "leverage", "coverage", "fees",
+    "trades", "liquidation", "steps", "line", "loans", "ledger", "vault", "makers", "leverage", "coverage", "fees",
 )  # fmt: skip
 """The topics, in the order of the page."""
 OTHER_NAMINGS = (1_000, 20_000)

@@ -31,14 +31,12 @@ from quatrain.program.leverage import (
     remove_margin,
     require_cap,
 )
-from quatrain.program.life import end_trading
 from quatrain.program.limits import use_room
 from quatrain.program.makers import price_of
-from quatrain.program.market import close_market
 from quatrain.program.position import merge_sets
 from quatrain.program.state import Maker, MarketStatus, Order
 from quatrain.program.tape import record_trade
-from quatrain.program.trade import place, place_one, price_order
+from quatrain.program.trade import price_order
 from tests.proofs.ledgers import book_money, market_money, reserve, without_effect
 from tests.proofs.statement import states
 
@@ -285,6 +283,7 @@ def borrowing_more_holds_the_line(q: Question) -> None:
         scene.act(remove_margin, arguments)
         q.show(q.get(scene.position, "debt") == debt + arguments[1], "owed")
         q.show(q.get(scene.position, "margin") >= 1, "some is left")
+        q.show(q.get(scene.market, "status") == MarketStatus.OPEN, "while it trades")
         q.show(q.terms.implies(debt != 0, q.get(scene.position, "margin") == margin - arguments[1]), "margin")
 
 
@@ -362,19 +361,6 @@ def liquidity_falls_as_far_as_lines_allow(q: Question) -> None:
     q.show(q.get(book, "debt") == debt, "no debt changes")
     for i in range(2):
         q.show(level(q, market, i, lmsr=False) >= q.get(book, "sides", i, "line"), f"outcome {i}")
-
-
-@states(place_one, close_market, broken="without LOANS_OUTSTANDING #1", given="what the rest of the instruction does")
-def indebted_markets_take_no_shortcut(q: Question) -> None:
-    """† A market with loans is traded with its book only, and closed only when its debt is zero."""
-    for function in (bring_to_present, place, end_trading):
-        q.contract(function, without_effect)
-    arguments = q.inputs(place_one)
-    q.call(place_one, *arguments)
-    q.show(q.terms.negation(q.get(arguments[0], "market", "indebted")), "trade")
-    (accounts,) = q.inputs(close_market)
-    q.call(close_market, accounts)
-    q.show(q.terms.negation(q.get(accounts, "market", "indebted")), "close")
 
 
 @states(fill, require_limit, broken="+ → - #1", of=require_limit, bounds="3 outcomes", given=SETTING)
