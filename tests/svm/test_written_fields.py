@@ -1,6 +1,7 @@
 """What an instruction may write by its typed tree, against what it does write on the chain."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -31,6 +32,19 @@ def differing(kind: StructType, one: Any, other: Any) -> Iterator[tuple[str, str
             yield str(kind), field.name
 
 
+@cache
+def front() -> Front:
+    """Types each function once a process."""
+    return Front()
+
+
+def written_by_tree(instruction: Callable[..., Any]) -> frozenset[tuple[str, str]]:
+    """The fields that an instruction and what it calls may write."""
+    function = front().instantiate(instruction, [])
+    front().finish()
+    return written_fields(function)
+
+
 def written_on_chain(stage: Stage, ticket: Ticket) -> set[tuple[str, str]]:
     """The fields that an instruction leaves otherwise than they were, in accounts that neither come nor go."""
     kinds = {declaration.discriminator: declaration for declaration in PROGRAM.accounts}
@@ -51,10 +65,7 @@ def test_nothing_else_is_written(program: Build, name: str) -> None:
     """Every field that differs after an instruction is one that its tree writes."""
     stage = Stage(program.elf)
     ticket = ALL[name](stage)
-    front = Front()
-    function = front.instantiate(ticket.declaration.function, [])
-    front.finish()
-    assert written_on_chain(stage, ticket) <= written_fields(function)
+    assert written_on_chain(stage, ticket) <= written_by_tree(ticket.declaration.function)
 
 
 def test_what_is_written_is_seen(program: Build) -> None:
