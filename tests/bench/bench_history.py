@@ -126,7 +126,7 @@ def _measured(folder: Path) -> Row:
 
 @pytest.mark.timeout(7_200)
 def test_gigabytes_of_history(tmp_path: Path) -> None:
-    """The table says what each step takes; none takes half as much again as in the beginning."""
+    """The table says what each step takes; none takes twice what it took in the beginning."""
     localnet = Localnet(tmp_path)
     deploy_if_changed(localnet.chain, Keys(tmp_path / "keys"), lambda _text: None)
     session, admin, market = furnished(localnet.chain, tmp_path)

@@ -8,9 +8,7 @@ import os
 import random
 from collections import defaultdict
 
-import pytest
-
-from hognose.build import Build, build
+from hognose.build import build
 from quatrain.program.entrypoint import PROGRAM
 from quatrain.program.state import PRICE_ONE
 from tests.svm.stage import Actor, Stage
@@ -21,12 +19,6 @@ TRADES = int(os.environ.get("QUATRAIN_TRADES", "20000"))
 PER_MARKET = 60
 SCALES = (1, 5, 50, 100, 500, 2_000)
 PARTS = (1e-5, 1e-3, 0.01, 0.1, 0.5, 1.0, 3.0)
-
-
-@pytest.fixture(scope="module")
-def program() -> Build:
-    """The program, compiled."""
-    return build(PROGRAM)
 
 
 def market_at_random(stage: Stage, chance: random.Random) -> tuple[Address, int, int]:
@@ -49,11 +41,11 @@ def trade(actor: Actor, market: Address, outcome: int, scale: int, chance: rando
         return None
 
 
-def test_trades_in_states_at_random(program: Build) -> None:
+def test_trades_in_states_at_random() -> None:
     """No order costs more than the machine of `test_machine.py` allows in any state."""
-    chance, units = random.Random(1), defaultdict[str, list[int]](list)
+    elf, chance, units = build(PROGRAM).elf, random.Random(1), defaultdict[str, list[int]](list)
     while sum(map(len, units.values())) < TRADES:
-        stage = Stage(program.elf).furnish()
+        stage = Stage(elf).furnish()
         market, scale, count = market_at_random(stage, chance)
         actors = [stage.trader(name, 20_000 * USDC) for name in ("alice", "bob")]
         for actor in actors:

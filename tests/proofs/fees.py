@@ -18,7 +18,7 @@ from quatrain.core.fee import (
 from quatrain.core.fixed import EXP_ERROR, MAXIMUM_DENOMINATOR, ONE, divide, exp_neg
 from quatrain.program.fees import cost_within_floor, proceeds_before_fee_ceil, share_out
 from quatrain.program.state import Market
-from tests.proofs.ledgers import vault_money
+from tests.proofs.ledgers import any_integer, vault_money
 from tests.proofs.statement import states
 
 MARKET = (None, layout_of(Market), None)
@@ -38,7 +38,7 @@ def exponentials_are_probabilities(q: Question) -> None:
 def taker_rates_are_3_to_28_bp(q: Question) -> None:
     """† The taker rate is at least 3 bp and at most 28 bp at every coverage, and is always found."""
     (coverage,) = q.inputs(taker_rate_ceil)
-    q.contract(exp_neg, lambda x, _state, _arguments: [x.terms.integer("exponential", 0, ONE)])
+    q.contract(exp_neg, any_integer("exponential", 0, ONE))
     rate = q.call(taker_rate_ceil, coverage, aborts_never=True)
     q.show(rate >= MINIMUM_RATE, "3 bp")
     q.show(rate <= MAXIMUM_RATE, "28 bp")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from hognose.proof.evaluate import Contract
 from hognose.proof.memory import Object
 from hognose.proof.question import Question
 from hognose.proof.terms import Term
@@ -35,9 +36,20 @@ def reserve(q: Question, market: Object, outcome: int) -> Term:
     )
 
 
+def level(q: Question, market: Object, outcome: int, lmsr: bool) -> Term:
+    """−r of an LMSR's outcome; the other's reserve less its own in a pm-AMM of two."""
+    own = reserve(q, market, outcome)
+    return -own if lmsr else reserve(q, market, 1 - outcome) - own
+
+
 def without_effect(*_: Any) -> list[Term]:
     """The contract of a call that neither returns nor changes anything that the statement speaks of."""
     return []
+
+
+def any_integer(name: str, low: int = 0, high: int = (1 << 64) - 1, results: int = 1) -> Contract:
+    """The contract of a call that changes nothing and returns any integers within bounds, a u64's unless said."""
+    return lambda x, _state, _arguments: [x.terms.integer(name, low, high) for _ in range(results)]
 
 
 def handed_to(q: Question, function: Callable[..., Any] | str, argument: int) -> Term:

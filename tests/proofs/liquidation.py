@@ -21,7 +21,7 @@ from quatrain.program.liquidation import (
 from quatrain.program.makers import proceeds_floor
 from quatrain.program.state import BPS_ONE, PRICE_ONE, Maker
 from quatrain.program.tape import record_trade
-from tests.proofs.ledgers import book_money, market_money, reserve, without_effect
+from tests.proofs.ledgers import book_money, level, market_money, without_effect
 from tests.proofs.statement import states
 
 GIVEN = "what `chain` and `record_trade` do: they change no money, level or share"
@@ -85,8 +85,8 @@ class Sale:
 
     def level(self, q: Question, outcome: int) -> Term:
         """Of either maker."""
-        own, other = reserve(q, self.market, outcome), reserve(q, self.market, 1 - outcome)
-        return q.terms.choose(q.get(self.market, "maker") == Maker.LMSR, -own, other - own)
+        is_lmsr = q.get(self.market, "maker") == Maker.LMSR
+        return q.terms.choose(is_lmsr, *(level(q, self.market, outcome, lmsr) for lmsr in (True, False)))
 
     def run(self, q: Question) -> None:
         """Sell."""

@@ -13,7 +13,7 @@ from quatrain.core.newton import descend
 from quatrain.core.normal import LOSS_ERROR
 from quatrain.core.pmamm import _loss_at, _rise_ceil
 from quatrain.program.decay import shrink
-from tests.proofs.ledgers import reserve
+from tests.proofs.ledgers import any_integer, reserve
 from tests.proofs.statement import states
 
 GAP_MAXIMUM = 1 << 51
@@ -141,7 +141,7 @@ def lmsr_costs_are_never_below_the_true_cost(q: Question) -> None:
 
     q.contract(exp_neg, exponential)
     q.contract(ln1p, of_growth)
-    q.contract(lmsr._part_of, lambda x, _state, _arguments: [x.terms.integer("price", 0, lmsr.PRICE_ONE)])
+    q.contract(lmsr._part_of, any_integer("price", 0, lmsr.PRICE_ONE))
     cost, _, _ = q.call(lmsr.cost_ceil, scale, own, shares)
     first, second = [each for each in q.handovers if each.what is exp_neg][:2]
     for exponent, wanted in ((first, own), (second, own - shares)):

@@ -21,7 +21,7 @@ from quatrain.program.position import close_position, settle_position
 from quatrain.program.state import Market, MarketStatus
 from quatrain.program.trade import place, place_one, price_order, price_purchase, price_sale
 from quatrain.program.vault import take_back
-from tests.proofs.ledgers import without_effect
+from tests.proofs.ledgers import any_integer, without_effect
 from tests.proofs.statement import library, states
 
 REST = "what the rest of the instruction does"
@@ -44,7 +44,7 @@ def indebted_markets_take_no_shortcut(q: Question) -> None:
 def liquidity_with_loans_waits_for_its_ladders(q: Question) -> None:
     """† Time alone, a quote or a sync lowers no liquidity of a market with loans, nor a reserve in it."""
     q.lengths(outcomes=2)
-    q.contract(liquidity_at, lambda x, _state, _arguments: [x.terms.integer("liquidity", 0, (1 << 64) - 1)])
+    q.contract(liquidity_at, any_integer("liquidity"))
     market, now = q.inputs(decay)
     q.put(market, "outcome_count", value=2)
     q.assume(q.get(market, "indebted"))
@@ -59,13 +59,11 @@ def liquidity_with_loans_waits_for_its_ladders(q: Question) -> None:
 @states(require_trading, broken="without TRADING_ENDED #1", kinds=(layout_of(Market),), given=REST)
 def orders_are_priced_in_open_markets(q: Question) -> None:
     """† Nothing is bought or sold, and so nothing bought on credit, but in an open market in its hours."""
-    q.contract(taker_rate, lambda x, _state, _arguments: [x.terms.integer("rate", 0, 1 << 30)])
+    q.contract(taker_rate, any_integer("rate", 0, 1 << 30))
     for function in (require_buying, require_purchase):
         q.contract(function, without_effect)
     for function in (price_purchase, price_sale):
-        q.contract(
-            function, lambda x, _state, _arguments: [x.terms.integer("term", 0, (1 << 64) - 1) for _ in range(5)]
-        )
+        q.contract(function, any_integer("term", results=5))
     arguments = q.inputs(price_order)
     market, now = arguments[1], arguments[5]
     q.call(price_order, *arguments)
@@ -97,7 +95,7 @@ def claims_come_after_trading(q: Question) -> None:
         q.contract(function, without_effect)
     q.contract(may_resolve, lambda x, _state, _arguments: [x.terms.integer("may", 0, 1) == 1])
     for function in (pay_claim, fix_payouts):
-        q.contract(function, lambda x, _state, _arguments: [x.terms.integer("money", 0, (1 << 64) - 1)])
+        q.contract(function, any_integer("money"))
     for function in (settle_position, resolve_market, prune_market):
         arguments = q.inputs(function)
         status = q.get(arguments[0], "market", "status")
@@ -177,15 +175,16 @@ STEPS: dict[str, tuple[str, ...]] = {
 """For each instruction that writes or removes something of it, the statements that show what is left of lines and debts."""
 
 
+DECLARATIONS = {declaration.name: declaration for declaration in PROGRAM.declarations}
+
+
 def typed_instruction(name: str) -> Function:
     """The typed tree of an instruction."""
-    (declaration,) = (one for one in PROGRAM.declarations if one.name == name)
-    return library().typed(declaration.function)
+    return library().typed(DECLARATIONS[name].function)
 
 
 def watched_writes(name: str) -> list[str]:
     """What of the watched an instruction writes, and which accounts it removes."""
-    (declaration,) = (one for one in PROGRAM.declarations if one.name == name)
     written = [
         f"{struct}.{field}"
         for struct, field in written_fields(typed_instruction(name))
@@ -193,7 +192,7 @@ def watched_writes(name: str) -> list[str]:
     ]
     removed = [
         f"−{slot.declaration.name}"
-        for slot in declaration.accounts
+        for slot in DECLARATIONS[name].accounts
         if slot.role.kind == "close" and slot.declaration is not None and slot.declaration.name in WATCHED
     ]
     return sorted(written) + removed

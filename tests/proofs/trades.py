@@ -37,7 +37,7 @@ from quatrain.program.position import merge_sets
 from quatrain.program.state import Maker, MarketStatus, Order
 from quatrain.program.tape import record_trade
 from quatrain.program.trade import price_order
-from tests.proofs.ledgers import book_money, market_money, reserve, without_effect
+from tests.proofs.ledgers import any_integer, book_money, level, market_money, without_effect
 from tests.proofs.statement import states
 
 OUTCOMES = 3
@@ -46,12 +46,6 @@ SETTING = (
     "`chain`, `record_trade`, `use_room`, `observe`, `bring_to_present` and `require_cap` change no money, level, line or share; "
     "the ladder's arithmetic is that of the line"
 )
-
-
-def level(q: Question, market: Object, outcome: int, lmsr: bool) -> Term:
-    """−r of an LMSR's outcome; the other's reserve less its own in a pm-AMM of two."""
-    own = reserve(q, market, outcome)
-    return -own if lmsr else reserve(q, market, 1 - outcome) - own
 
 
 class Scene:
@@ -71,8 +65,8 @@ class Scene:
             q.contract(function, without_effect)
         self.line = q.integer("line", NO_LINE, 1 << 60)
         q.contract(line_of, lambda _x, _state, _arguments: [self.line])
-        q.contract(least_level, lambda x, _state, _arguments: [x.terms.integer("least", -(1 << 63), (1 << 63) - 1)])
-        q.contract(price_of, lambda x, _state, _arguments: [x.terms.integer("price", 0, 1 << 30)])
+        q.contract(least_level, any_integer("least", -(1 << 63), (1 << 63) - 1))
+        q.contract(price_of, any_integer("price", 0, 1 << 30))
         q.contract(price_order, self._price_order)
 
     def _price_order(self, x: Any, _state: object, arguments: Sequence[Term]) -> list[Term]:
@@ -345,10 +339,10 @@ def liquidity_falls_as_far_as_lines_allow(q: Question) -> None:
     for function in (chain, observe, refresh_block):
         q.contract(function, without_effect)
     q.put(book, "indebted", value=q.integer("indebted", 0, 3))
-    q.contract(line_of, lambda x, _state, _arguments: [x.terms.integer("line", NO_LINE, 1 << 60)])
+    q.contract(line_of, any_integer("line", NO_LINE, 1 << 60))
     for function in (liquidity_at, scale_held_ceil):
-        q.contract(function, lambda x, _state, _arguments: [x.terms.integer("scale", 0, (1 << 64) - 1)])
-    q.contract(least_level, lambda x, _state, _arguments: [x.terms.integer("least", -(1 << 63), (1 << 63) - 1)])
+        q.contract(function, any_integer("scale"))
+    q.contract(least_level, any_integer("least", -(1 << 63), (1 << 63) - 1))
     money, debt = market_money(q, market) + book_money(q, book), q.get(book, "debt")
     scale = q.get(market, "liquidity")
     q.call(shrink_liquidity, accounts)

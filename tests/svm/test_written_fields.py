@@ -1,22 +1,22 @@
 """What an instruction may write by its typed tree, against what it does write on the chain."""
 
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from hognose.build import Build
-from hognose.front.main import Front
 from hognose.ir.effects import written_fields
 from hognose.lang.declare import DISCRIMINATOR_SIZE
 from hognose.lang.types import ArrayType, StructType
+from hognose.proof.question import Library
 from quatrain.program.entrypoint import PROGRAM
 from tests.svm.canonical import SCENES, VARIANTS
 from tests.svm.stage import Stage
 from tests.svm.world import Ticket
 
 ALL = SCENES | VARIANTS
+LIBRARY = Library()
 
 
 def differing(kind: StructType, one: Any, other: Any) -> Iterator[tuple[str, str]]:
@@ -30,19 +30,6 @@ def differing(kind: StructType, one: Any, other: Any) -> Iterator[tuple[str, str
                 yield from differing(inner.element, each, now)
         elif before != after:
             yield str(kind), field.name
-
-
-@cache
-def front() -> Front:
-    """Types each function once a process."""
-    return Front()
-
-
-def written_by_tree(instruction: Callable[..., Any]) -> frozenset[tuple[str, str]]:
-    """The fields that an instruction and what it calls may write."""
-    function = front().instantiate(instruction, [])
-    front().finish()
-    return written_fields(function)
 
 
 def written_on_chain(stage: Stage, ticket: Ticket) -> set[tuple[str, str]]:
@@ -65,7 +52,7 @@ def test_nothing_else_is_written(program: Build, name: str) -> None:
     """Every field that differs after an instruction is one that its tree writes."""
     stage = Stage(program.elf)
     ticket = ALL[name](stage)
-    assert written_on_chain(stage, ticket) <= written_by_tree(ticket.declaration.function)
+    assert written_on_chain(stage, ticket) <= written_fields(LIBRARY.typed(ticket.declaration.function))
 
 
 def test_what_is_written_is_seen(program: Build) -> None:

@@ -47,11 +47,7 @@ def acknowledge_risk(
         owner = workspace.signer.pubkey()
         instruction = workspace.session.instructions.acknowledge_risk(authority=owner, disclosure=digest)
         receipt = workspace.session.send(workspace.signer, instruction)
-        value = {
-            "trader": str(owner),
-            "disclosure_sha256": shown,
-            **receipt.record,
-        }
+        value = {"trader": str(owner), "disclosure_sha256": shown, **receipt.record}
         workspace.output.result(value, f"Recorded the disclosure {shown} for {owner}.")
 
 

@@ -95,9 +95,7 @@ def make_move(
     opening = [build.open_distribution_position(**common, number=n) for n in wanted]
     receipt = session.send(workspace.signer, *opening, trade)
     (event,) = (one for one in session.events(receipt) if isinstance(one, DistributionTraded))
-    record = move_record(found.state, number, move) | {
-        "rest": rest, **receipt.record,
-    }  # fmt: skip
+    record = move_record(found.state, number, move) | {"rest": rest, **receipt.record}
     lines = [f"Moved market {found.state.id} to {show_curve(event.mean, event.deviation)}", *_money_lines(move)]
     if rest is not None:
         lines.append(f"  others had moved it: position {rest} holds the rest, with {USDC.show(move.aside)} USDC locked")

@@ -74,9 +74,7 @@ def create_distribution(
     workspace.catalogue.put([question])
     receipt = session.send(signer, instruction)
     found = session.distribution(id)
-    record = distribution_record(workspace, found) | {
-        **receipt.record,
-    }
+    record = distribution_record(workspace, found) | receipt.record
     workspace.output.result(
         record,
         f"Created market {id}: {title} ({show_curve(mean, deviation)} {unit})",

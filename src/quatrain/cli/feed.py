@@ -169,11 +169,7 @@ def _send(
         found = workspace.session.market(market)
         number = workspace.outcome(found.state, outcome)
         receipt = workspace.session.send(workspace.signer, make(workspace, found, number))
-        value = {
-            "market": market,
-            "outcome": number,
-            **receipt.record,
-        }
+        value = {"market": market, "outcome": number, **receipt.record}
         workspace.output.result(value, done)
 
 

@@ -93,11 +93,7 @@ def close(market: int, outcome: str, /, *, common: Common = DEFAULTS) -> None:
             authority=signer.pubkey(), market_address=found.address, outcome=number
         )
         receipt = session.send(signer, instruction)
-        value = {
-            "market": market,
-            "outcome": number,
-            **receipt.record,
-        }
+        value = {"market": market, "outcome": number, **receipt.record}
         workspace.output.result(value, f"The position in outcome {number} of market {market} is closed.")
 
 

@@ -242,9 +242,7 @@ def _trade(workspace: Workspace, found: Fetched[Market], quoted: Quote, instruct
         if isinstance(event, Traded):
             done = evolve(quoted, shares=event.shares, amount=event.amount, fee=event.fee, price_after=event.price)
     title = workspace.question(found.state).outcomes[quoted.outcome]
-    record = terms_record(title, found.state.id, done) | {
-        **receipt.record,
-    }
+    record = terms_record(title, found.state.id, done) | receipt.record
     workspace.output.result(record, *terms_lines(title, done, past=True), f"  {receipt.units:,} compute units")
 
 
